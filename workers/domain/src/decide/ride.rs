@@ -1,0 +1,129 @@
+//! What riders do about a job, and what time does to a job that nobody takes.
+
+use super::{Decision, canceled, happened, is_due, nothing};
+use crate::{
+    Attention, CancelReason, DeliveryState, Event, Order, Point, Refusal, RiderId, Rules, Search,
+    State, Timestamp,
+};
+
+pub(super) fn claim(order: &Order, by: &RiderId, from: Point, now: Timestamp) -> Decision {
+    match order.delivery.state {
+        DeliveryState::Claimed if order.is_held_by(by) => nothing(),
+        _ => {
+            can_claim(order, by, from, now)?;
+            happened(Event::JobClaimed { rider: by.clone() })
+        }
+    }
+}
+
+pub(super) fn release(
+    order: &Order,
+    by: &RiderId,
+    reason: &str,
+    now: Timestamp,
+    rules: &Rules,
+) -> Decision {
+    match order.delivery.state {
+        DeliveryState::Claimed if order.is_held_by(by) => {
+            happened(released(order, reason, now, rules))
+        }
+        _ if order.delivery.released.iter().any(|(rider, _)| rider == by) => nothing(),
+        _ => Err(Refusal::WrongState(order.state)),
+    }
+}
+
+pub(super) fn pick(order: &Order, by: &RiderId, from: Point, now: Timestamp) -> Decision {
+    let started = Event::DeliveryStarted { rider: by.clone() };
+    match order.delivery.state {
+        DeliveryState::Claimed if order.is_held_by(by) => happened(started),
+        DeliveryState::PickedUp if order.is_held_by(by) => nothing(),
+        _ => {
+            can_claim(order, by, from, now)?;
+            Ok(vec![Event::JobClaimed { rider: by.clone() }, started])
+        }
+    }
+}
+
+pub(super) fn confirm(order: &Order, by: &RiderId) -> Decision {
+    match order.state {
+        State::Delivering if order.is_held_by(by) => happened(Event::DeliveryCompleted),
+        State::Delivered if order.is_held_by(by) => nothing(),
+        state => Err(Refusal::WrongState(state)),
+    }
+}
+
+pub(super) fn widen(order: &Order, now: Timestamp, rules: &Rules) -> Decision {
+    match is_open(order) && is_due(order.delivery.widen_at, now) {
+        true => {
+            let ring = order.delivery.ring + 1;
+            let widen_at = Search::begin(ring, now, rules).widen_at;
+            happened(Event::RingWidened { ring, widen_at })
+        }
+        false => nothing(),
+    }
+}
+
+pub(super) fn alert(order: &Order, now: Timestamp) -> Decision {
+    match is_open(order) && is_due(order.delivery.alert_at, now) {
+        true => happened(Event::RiderMissing),
+        false => nothing(),
+    }
+}
+
+pub(super) fn give_up(order: &Order, now: Timestamp) -> Decision {
+    match is_open(order) && is_due(order.delivery.give_up_at, now) {
+        true => canceled(CancelReason::NoRider),
+        false => nothing(),
+    }
+}
+
+pub(super) fn notice_silence(
+    order: &Order,
+    rider: &RiderId,
+    now: Timestamp,
+    rules: &Rules,
+) -> Decision {
+    match order.delivery.state {
+        _ if !order.is_held_by(rider) => nothing(),
+        DeliveryState::Claimed => happened(released(order, "silent", now, rules)),
+        // Nothing automatic: the food is with the rider.
+        DeliveryState::PickedUp if order.attention != Some(Attention::RiderSilent) => {
+            happened(Event::RiderWentSilent)
+        }
+        _ => nothing(),
+    }
+}
+
+/// The job given back, whoever wants it so.
+pub(super) fn released(order: &Order, reason: &str, now: Timestamp, rules: &Rules) -> Event {
+    Event::JobReleased {
+        reason: reason.to_owned(),
+        cooldown_until: now + rules.release_cooldown,
+        search: Search::begin(order.delivery.ring, now, rules),
+    }
+}
+
+fn is_open(order: &Order) -> bool {
+    order.delivery.state == DeliveryState::Open
+}
+
+fn can_claim(order: &Order, by: &RiderId, from: Point, now: Timestamp) -> Result<(), Refusal> {
+    match order.delivery.state {
+        DeliveryState::Open => (),
+        DeliveryState::Claimed | DeliveryState::PickedUp | DeliveryState::Completed => {
+            return Err(Refusal::Taken);
+        }
+        DeliveryState::None | DeliveryState::Announced | DeliveryState::Withdrawn => {
+            return Err(Refusal::WrongState(order.state));
+        }
+    }
+    if order.delivery.released.iter().any(|(rider, until)| rider == by && now < *until) {
+        return Err(Refusal::ReleasedByYou);
+    }
+    let meters = from.distance_meters(order.shop.position).round() as u32;
+    let ring_meters = Rules::RINGS_METERS[order.delivery.ring];
+    match meters <= ring_meters {
+        true => Ok(()),
+        false => Err(Refusal::TooFar { meters, ring_meters }),
+    }
+}

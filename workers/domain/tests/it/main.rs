@@ -1,0 +1,6 @@
+//! The rules of the trade, as stories and as walks over everything that can happen.
+
+mod cast;
+mod samples;
+mod stories;
+mod walks;

@@ -1,0 +1,7 @@
+//! What people live through.
+
+mod kitchen;
+mod money;
+mod placing;
+mod ride;
+mod whole;

@@ -1,0 +1,84 @@
+//! What riders live through.
+
+use domain::{
+    Attention, CancelReason, Command, DeliveryState, PaymentState, Point, Refusal, State,
+};
+
+use crate::cast::*;
+
+#[test]
+fn a_preview_cannot_be_claimed() {
+    let mut story = happy_until(4);
+    assert!(story.order.is_job_on_offer());
+    assert_eq!(story.hear(claim(haneul())), Err(Refusal::WrongState(State::Cooking)));
+}
+
+#[test]
+fn a_second_rider_is_refused() {
+    let mut story = happy_until(6);
+    assert_eq!(story.hear(claim(haneul())), Ok(vec![]), "the winner may ask again");
+    assert_eq!(story.hear(claim(doyun())), Err(Refusal::Taken));
+    assert_eq!(story.hear(pick(doyun())), Err(Refusal::Taken));
+    let other = story.hear(Command::Confirm { by: doyun() });
+    assert_eq!(other, Err(Refusal::WrongState(State::Cooked)));
+}
+
+#[test]
+fn a_rider_outside_the_ring_waits_until_it_widens() {
+    let mut story = happy_until(5);
+    let from = Point { lat: 37.5540 + 0.018, lng: 126.9101 };
+    let far = Command::Claim { by: haneul(), from };
+    assert!(matches!(story.hear(far.clone()), Err(Refusal::TooFar { ring_meters: 1_500, .. })));
+    story.wait();
+    assert_eq!(story.order.ring_meters(), Some(3_000));
+    assert!(story.hear(far).is_ok());
+}
+
+#[test]
+fn a_job_nobody_takes_widens_alerts_and_is_given_back() {
+    let mut story = happy_until(5);
+    let mut rings = vec![];
+    while story.wait() {
+        rings.extend(story.order.ring_meters());
+    }
+    assert_eq!(rings, [3_000, 5_000, 7_000, 7_000]);
+    assert_eq!(story.now, NOON + story.rules.no_rider_cancel);
+    assert!(matches!(story.order.canceled, Some((_, CancelReason::NoRider))));
+    story.settle();
+    assert_eq!(story.order.payment.state, PaymentState::Refunded);
+}
+
+#[test]
+fn a_released_job_is_open_again_but_not_for_who_released_it() {
+    let release = Command::Release { by: haneul(), reason: "타이어 펑크".into() };
+    let mut story = happy_until(6).after([release.clone()]);
+    assert_eq!(story.order.delivery.state, DeliveryState::Open);
+    assert_eq!(story.order.delivery.opened_at, Some(NOON), "it keeps its age");
+    assert_eq!(story.hear(release), Ok(vec![]));
+    assert_eq!(story.hear(claim(haneul())), Err(Refusal::ReleasedByYou));
+    assert!(story.clone().hear(claim(doyun())).is_ok());
+    story.now = story.now + story.rules.release_cooldown;
+    assert!(story.hear(claim(haneul())).is_ok());
+}
+
+#[test]
+fn claiming_and_picking_can_be_one_step() {
+    let story = happy_until(5).after([pick(doyun())]);
+    assert_eq!(story.order.state, State::Delivering);
+    assert_eq!(story.order.delivery.rider, Some(doyun()));
+}
+
+#[test]
+fn a_silent_rider_loses_the_job_but_not_the_food() {
+    let silence = Command::NoticeSilence { rider: haneul() };
+    let claimed = happy_until(6).after([silence.clone()]);
+    assert_eq!(claimed.order.delivery.state, DeliveryState::Open);
+
+    let mut riding = happy_until(7).after([silence.clone()]);
+    assert_eq!(riding.order.state, State::Delivering);
+    assert_eq!(riding.order.attention, Some(Attention::RiderSilent));
+    assert_eq!(riding.hear(silence), Ok(vec![]), "told once");
+
+    let mut other = happy_until(6);
+    assert_eq!(other.hear(Command::NoticeSilence { rider: doyun() }), Ok(vec![]));
+}
