@@ -74,6 +74,13 @@ pub fn basket() -> Basket {
     }
 }
 
+/// Mina's request, as her order's first event.
+pub fn request() -> Event {
+    place(&store(), 0, mina(), 1042, basket(), NOON, &Rules::default())
+        .expect("a fine basket")
+        .remove(0)
+}
+
 /// An order, the clock it lives by, and everybody who can do something to it.
 #[derive(Clone)]
 pub struct Story {
@@ -86,10 +93,7 @@ impl Story {
     /// Mina has asked for food and nobody has paid.
     pub fn begin() -> Story {
         let rules = Rules::default();
-        let events =
-            place(&store(), 0, mina(), 1042, basket(), NOON, &rules).expect("a fine basket");
-        let log: Vec<_> =
-            events.into_iter().map(|event| record(event, Actor::Customer(mina()), NOON)).collect();
+        let log = [record(request(), Actor::Customer(mina()), NOON)];
         let order = fold(OrderId::new(NOON, 3, 42), &log).expect("a log that begins");
         Story { order, now: NOON, rules }
     }
