@@ -1,0 +1,62 @@
+//! Orders on Redis Streams.
+//!
+//! The only crate that names a key or a script. It knows how to keep orders, stores and riders
+//! and how to follow what happens to them; what may happen is for `domain` to say, what is shown
+//! for the hub, what is done about it for the workers.
+//!
+//! # Layout
+//! - [`Streams`]: the way in; one handle, cheap to clone.
+//! - `append`: the one way in which an order changes.
+//! - `orders`, `place`, `boards`, `lists`: load, execute, place, and what is read of many.
+//! - `feed`: all news of a partition in order; [`Tail`] follows it.
+//! - `inbox`: a consumer group's share of the feeds; `dead`: what a group has given up.
+//! - `clock`: which orders are due; trimming.
+//! - `stores`, `riders`, `customers`: what is kept beside orders.
+//! - `ledger`: what the simulated payment provider remembers.
+//! - [`Durations`]: the settings that hub and workers share.
+
+mod append;
+mod backoff;
+mod boards;
+mod clock;
+mod connection;
+mod customers;
+mod dead;
+mod delivery;
+mod durations;
+mod error;
+mod feed;
+mod inbox;
+mod keys;
+mod ledger;
+mod lists;
+mod orders;
+mod place;
+mod position;
+#[cfg(feature = "private-redis")]
+mod private_redis;
+mod riders;
+mod stores;
+mod tail;
+mod tracks;
+
+pub use boards::Board;
+pub use clock::Due;
+pub use connection::Streams;
+pub use customers::{Alert, CustomerNews, OrderStatus};
+pub use dead::Dead;
+pub use delivery::{Acknowledger, Delivery, Losses};
+pub use durations::{Contradiction, Durations};
+pub use error::{Error, ExecuteError, PlaceError};
+pub use feed::{Entry, Kind};
+pub use inbox::Inbox;
+pub use ledger::{Charge, LedgerRow};
+pub use lists::Page;
+pub use orders::Loaded;
+pub use place::Placement;
+pub use position::Position;
+#[cfg(feature = "private-redis")]
+pub use private_redis::PrivateRedis;
+pub use riders::{Claim, RiderRecord};
+pub use tail::Tail;
+pub use tracks::{Fix, Tracks};

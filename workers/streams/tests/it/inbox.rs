@@ -1,0 +1,164 @@
+//! A group's share of the feeds.
+
+use std::time::Duration;
+
+use streams::{Delivery, Inbox};
+
+use crate::world::*;
+
+const NEVER: Duration = Duration::from_secs(3_600);
+const AT_ONCE: Duration = Duration::from_millis(20);
+
+async fn inbox(world: &World, consumer: &str, reclaim: Duration) -> Inbox {
+    Inbox::open(&world.streams, "payment", consumer.into(), reclaim).await.unwrap()
+}
+
+async fn take(inbox: &mut Inbox, count: usize) -> Vec<Delivery> {
+    let mut taken = Vec::new();
+    while taken.len() < count {
+        let next = tokio::time::timeout(Duration::from_secs(20), inbox.next(64)).await;
+        taken.extend(next.expect("deliveries"));
+    }
+    taken
+}
+
+async fn pending(world: &World) -> u64 {
+    let mut count = 0;
+    for feed in world.raw::<Vec<String>>(&["KEYS", "feed:*"]).await {
+        let (of_feed, ..): (u64, Option<String>, Option<String>, redis::Value) =
+            world.raw(&["XPENDING", &feed, "payment"]).await;
+        count += of_feed;
+    }
+    count
+}
+
+#[tokio::test]
+async fn consumers_share_what_there_is() {
+    let world = World::new().await;
+    let order = world.mina_orders("k").await;
+    world.happen(order.id, happy_path()).await;
+    let count = world.streams.feed_top(order.id.partition()).await.unwrap().sequence as usize;
+    let (mut a, mut b) = (inbox(&world, "a", NEVER).await, inbox(&world, "b", NEVER).await);
+    let mut taken = a.next(5).await;
+    assert!(taken.len() <= 5);
+    while taken.len() < count {
+        taken.extend(b.next(3).await);
+        taken.extend(a.next(1).await);
+    }
+    let mut sequences: Vec<_> = taken.iter().map(|it| it.entry.position.sequence).collect();
+    sequences.sort_unstable();
+    assert_eq!(sequences, (1..=count as u64).collect::<Vec<_>>());
+    assert!(taken.iter().all(|it| it.times == 1));
+    for delivery in &taken {
+        a.acknowledger().ack(delivery).await.unwrap();
+    }
+    assert_eq!(pending(&world).await, 0);
+}
+
+#[tokio::test]
+async fn what_a_vanished_consumer_held_is_delivered_to_another() {
+    let world = World::new().await;
+    world.mina_orders("k").await;
+    let mut gone = inbox(&world, "gone", NEVER).await;
+    let held = take(&mut gone, 2).await;
+    drop(gone);
+    let mut heir = inbox(&world, "heir", AT_ONCE).await;
+    let inherited = take(&mut heir, 2).await;
+    assert_eq!(inherited[0].entry, held[0].entry);
+    assert!(inherited.iter().all(|it| it.times == 2));
+}
+
+#[tokio::test]
+async fn a_consumer_that_returns_gets_its_own_first() {
+    let world = World::new().await;
+    world.mina_orders("1").await;
+    let held = take(&mut inbox(&world, "a", NEVER).await, 2).await;
+    world.mina_orders("2").await;
+    let again = take(&mut inbox(&world, "a", NEVER).await, 3).await;
+    assert_eq!(again[1].entry, held[1].entry);
+    assert_eq!(again.iter().map(|it| it.times).collect::<Vec<_>>(), [2, 2, 1]);
+}
+
+#[tokio::test]
+async fn a_read_that_was_given_up_loses_nothing() {
+    let world = World::new().await;
+    let mut inbox = inbox(&world, "a", NEVER).await;
+    let partition = world.streams.partition_of_store(&kitchen());
+    take(&mut inbox, 1).await;
+    let given_up = tokio::time::timeout(Duration::from_millis(30), inbox.next(8)).await;
+    assert!(given_up.is_err());
+    // Redis gives this to the read that nobody waits for any more.
+    let order = world.mina_orders("k").await;
+    let delivery = eventually("the order", async || {
+        inbox.next(8).await.into_iter().find(|it| it.entry.order == Some(order.id))
+    });
+    assert_eq!(delivery.await.entry.position.partition, partition);
+}
+
+#[tokio::test]
+async fn an_entry_is_given_up_after_eight_deliveries_and_can_be_tried_again() {
+    let world = World::new().await;
+    let order = world.mina_orders("k").await;
+    let mut inbox = inbox(&world, "a", AT_ONCE).await;
+    let acknowledger = inbox.acknowledger();
+    let mut times = Vec::new();
+    while inbox.losses().dead == 0 {
+        for delivery in inbox.next(8).await {
+            match delivery.entry.order {
+                Some(_) => times.push(delivery.times),
+                None => acknowledger.ack(&delivery).await.unwrap(),
+            }
+        }
+    }
+    assert_eq!(times, (1..=8).collect::<Vec<_>>());
+    assert_eq!(pending(&world).await, 0);
+    let dead = world.streams.dead(10).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!((dead[0].group.as_str(), dead[0].order), ("payment", Some(order.id)));
+
+    assert!(world.streams.retry_dead(&dead[0].id).await.unwrap());
+    assert!(!world.streams.retry_dead(&dead[0].id).await.unwrap(), "it is alive again");
+    assert!(!world.streams.retry_dead("nonsense").await.unwrap());
+    let again = take(&mut inbox, 1).await.remove(0);
+    assert_eq!((again.entry.order, again.entry.version), (Some(order.id), order.version));
+    assert_eq!(again.entry.decode_order().unwrap(), order);
+    assert_eq!(again.entry.events, "");
+}
+
+#[tokio::test]
+async fn an_inbox_survives_a_crash_of_redis_and_the_loss_of_its_group() {
+    let mut world = World::new().await;
+    let mut inbox = inbox(&world, "a", NEVER).await;
+    take(&mut inbox, 1).await;
+    world.redis.restart(true).await;
+    let streams = world.streams.clone();
+    eventually("Redis", async || streams.ping().await.ok()).await;
+    let order = world.mina_orders("1").await;
+    let found =
+        async || inbox.next(8).await.into_iter().find(|it| it.entry.order == Some(order.id));
+    eventually("the order", found).await;
+
+    let _: () = world.raw(&["FLUSHALL"]).await;
+    world.streams.put_store(&store(kitchen())).await.unwrap();
+    let order = world.mina_orders("2").await;
+    let found =
+        async || inbox.next(8).await.into_iter().find(|it| it.entry.order == Some(order.id));
+    eventually("the order of the new life", found).await;
+}
+
+#[tokio::test]
+async fn entries_that_somebody_trimmed_are_counted_and_let_go() {
+    let world = World::new().await;
+    world.mina_orders("k").await;
+    take(&mut inbox(&world, "a", NEVER).await, 2).await;
+    for feed in world.raw::<Vec<String>>(&["KEYS", "feed:*"]).await {
+        let _: u64 = world.raw(&["XTRIM", &feed, "MAXLEN", "0"]).await;
+    }
+    let mut inbox = inbox(&world, "a", NEVER).await;
+    eventually("two losses", async || {
+        assert_eq!(inbox.next(8).await, []);
+        (inbox.losses().trimmed == 2).then_some(())
+    })
+    .await;
+    assert_eq!(pending(&world).await, 0);
+}

@@ -1,0 +1,14 @@
+//! Orders on a real Redis, which every test starts for itself.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod boards;
+mod clock;
+mod connection;
+mod feed;
+mod inbox;
+mod lists;
+mod orders;
+mod place;
+mod stores;
+mod world;
