@@ -1,0 +1,48 @@
+//! Whoever takes the money.
+
+mod simulated;
+
+use std::sync::Arc;
+
+use domain::{Order, OrderId};
+use futures_util::future::BoxFuture;
+use streams::Streams;
+
+use crate::PaymentProvider;
+
+/// What a provider says of a charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The money is taken.
+    Approved {
+        /// The provider's own name for it.
+        approval: String,
+    },
+    /// The money is not taken, and never will be under this key.
+    Declined {
+        /// In words for the customer.
+        reason: String,
+    },
+}
+
+/// A payment provider, as this project needs one.
+///
+/// Every call carries the order's id as its idempotency key: a repeated call moves nothing and
+/// gets the first answer. An error means that nobody knows what happened.
+pub(crate) trait Provider: Send + Sync {
+    /// Takes the money for `order`.
+    fn charge<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, anyhow::Result<Verdict>>;
+
+    /// Says what became of a charge, and sees to it that an unknown one never succeeds.
+    fn settle_unknown(&self, id: OrderId) -> BoxFuture<'_, anyhow::Result<Verdict>>;
+
+    /// Gives all the money of `order` back; returns the provider's own name for that.
+    fn refund<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, anyhow::Result<String>>;
+}
+
+/// The provider that was asked for.
+pub(crate) fn provider(which: PaymentProvider, streams: &Streams) -> Arc<dyn Provider> {
+    match which {
+        PaymentProvider::Simulated => Arc::new(simulated::Simulated::new(streams.clone())),
+    }
+}

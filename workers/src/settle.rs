@@ -1,0 +1,139 @@
+//! Group `payment`: pays what the world owes an order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use domain::{Command, CommandId, Effect, Order, OrderId, Rules, Trace, react};
+use metrics::{counter, histogram};
+use streams::{Entry, Streams};
+use tokio::time::{Instant, timeout};
+use tracing::warn;
+use uuid::Uuid;
+
+use crate::payments::{Provider, Verdict};
+use crate::saga::{Duty, EFFECT_MAX};
+
+/// Longest that a provider is given to answer one call.
+const ANSWER_MAX: Duration = Duration::from_secs(6);
+/// Most effects owed in a row: to charge, and to refund what was called off meanwhile.
+const STEPS_MAX: usize = 4;
+
+// Or an outcome could not be recorded after the slowest answer.
+const _: () = assert!(ANSWER_MAX.as_secs() < EFFECT_MAX.as_secs());
+
+/// Pays what orders are owed.
+pub(crate) struct Settle {
+    pub(crate) streams: Streams,
+    pub(crate) rules: Rules,
+    pub(crate) provider: Arc<dyn Provider>,
+}
+
+impl Duty for Settle {
+    const GROUP: &'static str = "payment";
+
+    async fn see_to(&self, entry: &Entry) -> anyhow::Result<()> {
+        // An append after which nothing is owed needs no second look: whatever became due before
+        // or after it has an entry of its own.
+        let is_settled = entry.decode_order().is_ok_and(|order| react(&order).is_none());
+        match entry.order {
+            Some(id) if !is_settled => self.settle(id).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Settle {
+    /// Pays what the world owes this order, until nothing is owed or nobody can say.
+    async fn settle(&self, id: OrderId) -> anyhow::Result<()> {
+        let Some(loaded) = self.streams.load(id).await.context("loading the order")? else {
+            return Ok(());
+        };
+        let mut order = loaded.order;
+        for _ in 0..STEPS_MAX {
+            let Some(effect) = react(&order) else {
+                return Ok(());
+            };
+            let Some(outcome) = self.perform(&order, effect).await? else {
+                return Ok(());
+            };
+            let command = CommandId(Uuid::now_v7());
+            let trace = Trace { command, cause: Some(order.last_command) };
+            order = self
+                .streams
+                .execute(id, trace, &outcome, &self.rules)
+                .await
+                .context("recording the outcome")?;
+        }
+        bail!("still owed something after {STEPS_MAX} steps")
+    }
+
+    /// Does what is owed and says which command records it; `None` if the outcome stays open.
+    async fn perform(&self, order: &Order, effect: Effect) -> anyhow::Result<Option<Command>> {
+        let started = Instant::now();
+        let result = match effect {
+            Effect::Charge => Ok(self.charge(order).await),
+            Effect::Inquire => self.inquire(order).await.map(Some),
+            Effect::Refund => Ok(Some(self.refund(order).await)),
+        };
+        let outcome = match &result {
+            Ok(Some(Command::ConfirmPayment { .. })) => "approved",
+            Ok(Some(Command::DeclinePayment { .. })) => "declined",
+            Ok(Some(Command::RecordRefund { .. })) => "refunded",
+            Ok(Some(_)) | Err(_) => "failed",
+            Ok(None) => "unknown",
+        };
+        let kind = match effect {
+            Effect::Charge => "charge",
+            Effect::Inquire => "inquire",
+            Effect::Refund => "refund",
+        };
+        counter!("workers_effects_total", "kind" => kind, "outcome" => outcome).increment(1);
+        histogram!("workers_effect_seconds", "kind" => kind).record(started.elapsed());
+        result
+    }
+
+    // Without an answer nothing is concluded: the provider is asked when the payment is overdue.
+    async fn charge(&self, order: &Order) -> Option<Command> {
+        match answer(self.provider.charge(order)).await {
+            Ok(verdict) => Some(conclude(verdict)),
+            Err(error) => {
+                let error = format!("{error:#}");
+                warn!(error, "nobody knows what became of a charge, it will be asked");
+                None
+            }
+        }
+    }
+
+    async fn inquire(&self, order: &Order) -> anyhow::Result<Command> {
+        let verdict = answer(self.provider.settle_unknown(order.id)).await;
+        verdict.map(conclude).context("asking what became of a charge")
+    }
+
+    // A refund without an answer counts as failed: the next try carries the same key, so money
+    // that did move does not move again.
+    async fn refund(&self, order: &Order) -> Command {
+        match answer(self.provider.refund(order)).await {
+            Ok(refund) => Command::RecordRefund { refund },
+            Err(error) => {
+                let reason = format!("{error:#}");
+                warn!(error = reason, "a refund failed, it will be tried again");
+                Command::RecordRefundFailure { reason }
+            }
+        }
+    }
+}
+
+async fn answer<T>(call: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    match timeout(ANSWER_MAX, call).await {
+        Ok(answer) => answer,
+        Err(_) => Err(anyhow!("the provider gave no answer in {} s", ANSWER_MAX.as_secs())),
+    }
+}
+
+fn conclude(verdict: Verdict) -> Command {
+    match verdict {
+        Verdict::Approved { approval } => Command::ConfirmPayment { approval },
+        Verdict::Declined { reason } => Command::DeclinePayment { reason },
+    }
+}
