@@ -96,10 +96,12 @@ impl Inbox {
                     if let Err(error) = self.make_groups().await {
                         self.backoff.failed("lost the inbox", &error).await;
                     }
+                    return Vec::new();
                 }
                 Err(error) => {
                     self.connection = None;
                     self.backoff.failed("lost the inbox", &error).await;
+                    return Vec::new();
                 }
             }
         }

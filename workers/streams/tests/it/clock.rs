@@ -51,16 +51,20 @@ async fn nothing_that_a_group_still_needs_is_trimmed() {
     assert_eq!(trim().await, 0, "nobody has read anything");
 
     let hour = Duration::from_secs(3_600);
-    let mut fast = Inbox::open(&world.streams, "fast", "a".into(), hour).await.unwrap();
-    let mut slow = Inbox::open(&world.streams, "slow", "a".into(), hour).await.unwrap();
+    let mut slow = Inbox::open(&world.streams, "b-slow", "a".into(), hour).await.unwrap();
     let mut all = Vec::new();
-    while all.len() < top as usize {
-        all.extend(fast.next(64).await);
+    // One before and one after the slow group, in whichever order Redis has them.
+    for group in ["a-fast", "c-fast"] {
+        let mut fast = Inbox::open(&world.streams, group, "a".into(), hour).await.unwrap();
+        all.clear();
+        while all.len() < top as usize {
+            all.extend(fast.next(64).await);
+        }
+        for delivery in &all {
+            fast.acknowledger().ack(delivery).await.unwrap();
+        }
     }
-    for delivery in &all {
-        fast.acknowledger().ack(delivery).await.unwrap();
-    }
-    assert_eq!(trim().await, 0, "the other group has read nothing");
+    assert_eq!(trim().await, 0, "one group has read nothing");
 
     let mut held = Vec::new();
     while held.len() < 6 {
