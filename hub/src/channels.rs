@@ -1,0 +1,299 @@
+//! The channels of the product: who may follow what, what they are shown first, and what they have
+//! missed. The only place that knows both an order and a channel; frames are not known here.
+
+mod news;
+mod resume;
+mod snapshot;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use streams::Streams;
+
+use crate::counters::{self, Counters, CountersListing};
+use crate::feed::{Feed, Place};
+use crate::identity::Identity;
+use crate::nearby::{self, Look, Nearby, NearbyListing};
+use crate::protocol::{Refused, Subscribe, Subscribed, payload};
+use crate::topics::{Listener, Listing, Topic, Topics, Whereabouts};
+
+pub(crate) use news::{News, Welcome, may_see_rider};
+
+use snapshot::Picture;
+
+/// Longest name of a channel: the protocol's own limit.
+const NAME_BYTES_MAX: usize = 255;
+
+/// Something that can be subscribed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Channel {
+    /// News from a feed: they have positions, and can be resumed.
+    Topic(Topic),
+    /// The jobs around a rider.
+    Nearby,
+    /// The numbers for operators.
+    Ops,
+}
+
+impl Channel {
+    /// The channel of this name.
+    ///
+    /// # Errors
+    /// If it is no name, or nothing has it.
+    pub(crate) fn parse(name: &str) -> Result<Channel, Refused> {
+        if name.len() > NAME_BYTES_MAX || !name.is_ascii() {
+            return Err(Refused::BAD_REQUEST);
+        }
+        let bad = |_| Refused::BAD_REQUEST;
+        match name.split_once(':') {
+            Some(("order", id)) => Ok(Channel::Topic(Topic::Order(id.parse().map_err(bad)?))),
+            Some(("store", id)) => Ok(Channel::Topic(Topic::Store(id.parse().map_err(bad)?))),
+            Some(("customer", id)) => Ok(Channel::Topic(Topic::Customer(id.parse().map_err(bad)?))),
+            Some(("rider", id)) => Ok(Channel::Topic(Topic::Rider(id.parse().map_err(bad)?))),
+            None if name == nearby::CHANNEL => Ok(Channel::Nearby),
+            None if name == counters::CHANNEL => Ok(Channel::Ops),
+            // What there is not is not told from what is somebody else's.
+            Some(_) | None => Err(Refused::PERMISSION_DENIED),
+        }
+    }
+}
+
+/// Everything that a subscription needs. One for the whole hub.
+#[derive(Clone)]
+pub(crate) struct Channels {
+    pub(crate) streams: Streams,
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) topics: Topics,
+    pub(crate) nearby: Nearby,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) whereabouts: Whereabouts,
+}
+
+/// A subscription that stands: its news wait until the reply is on its way.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) reply: Subscribed,
+    pub(crate) subscription: Subscription,
+    /// Up to where in its feed the reply tells everything.
+    pub(crate) above: u64,
+}
+
+/// Keeps the news coming. Over when dropped.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) listener: Arc<Listener>,
+    source: Source,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "most are only held to be dropped")]
+enum Source {
+    Topic(Listing),
+    Nearby(NearbyListing, Followed),
+    Ops(CountersListing),
+    /// In tests of the session.
+    #[cfg(test)]
+    Nothing,
+}
+
+/// Has other hubs tell where a rider is.
+struct Followed {
+    whereabouts: Whereabouts,
+    rider: domain::RiderId,
+}
+
+impl Followed {
+    fn new(whereabouts: &Whereabouts, rider: domain::RiderId) -> Followed {
+        whereabouts.rider_looks(&rider);
+        Followed { whereabouts: whereabouts.clone(), rider }
+    }
+}
+
+impl std::fmt::Debug for Followed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Followed").field(&self.rider).finish()
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.whereabouts.rider_looked(&self.rider);
+    }
+}
+
+impl Subscription {
+    /// The rider looks from elsewhere. `false` if this is no look at the jobs around.
+    pub(crate) fn look(&self, look: Look) -> bool {
+        match &self.source {
+            Source::Nearby(listing, _) => {
+                listing.look(look);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_nothing(listener: Arc<Listener>) -> Subscription {
+        Subscription { listener, source: Source::Nothing }
+    }
+}
+
+impl Channels {
+    /// Subscribes: first the news are collected, then what was missed or what is there is read.
+    ///
+    /// # Errors
+    /// What the client is told if it may not, or cannot now.
+    pub(crate) async fn open(
+        &self,
+        channel: Channel,
+        request: &Subscribe,
+        listener: Arc<Listener>,
+    ) -> Result<Opened, Refused> {
+        match channel {
+            Channel::Topic(topic) => self.open_topic(topic, request, listener).await,
+            Channel::Nearby => self.open_nearby(request, listener).await,
+            Channel::Ops => self.open_ops(listener),
+        }
+    }
+
+    async fn open_topic(
+        &self,
+        topic: Topic,
+        request: &Subscribe,
+        listener: Arc<Listener>,
+    ) -> Result<Opened, Refused> {
+        let identity = listener.identity.clone();
+        if !may_follow(&identity, &topic) {
+            return Err(Refused::PERMISSION_DENIED);
+        }
+        // Subscribe, then read; never the other way round.
+        let partition = topic.partition(&self.streams);
+        if partition >= self.streams.partitions() {
+            return Err(Refused::PERMISSION_DENIED);
+        }
+        let listing = self.topics.listen(topic.clone(), listener.clone());
+        let reached = self.feed.reached(partition);
+        let subscription = Subscription { listener, source: Source::Topic(listing) };
+        let reply = Subscribed {
+            recoverable: true,
+            positioned: true,
+            epoch: Cow::Owned(reached.epoch.to_string()),
+            was_recovering: request.recover,
+            ..Subscribed::default()
+        };
+
+        if request.recover {
+            let since = Place { epoch: request.epoch.as_str().into(), sequence: request.offset };
+            let missed = self.missed(&identity, &topic, partition, &since).await?;
+            if let Some(publications) = missed {
+                let offset = request.offset;
+                let reply = Subscribed { recovered: true, publications, offset, ..reply };
+                return Ok(Opened { reply, subscription, above: reached.sequence });
+            }
+        }
+        let Picture { snapshot, sequence } = self.picture(&identity, &topic).await?;
+        let offset = reached.sequence.max(sequence);
+        let reply = Subscribed { data: Some(payload(&snapshot)), offset, ..reply };
+        Ok(Opened { reply, subscription, above: offset })
+    }
+
+    async fn open_nearby(
+        &self,
+        request: &Subscribe,
+        listener: Arc<Listener>,
+    ) -> Result<Opened, Refused> {
+        let Identity::Rider(rider) = listener.identity.as_ref() else {
+            return Err(Refused::PERMISSION_DENIED);
+        };
+        let look = Look::parse(request.data.as_ref()).ok_or(Refused::BAD_REQUEST)?;
+        let rider = rider.clone();
+        // Followed before it is asked whether they are online, so that going offline is noticed.
+        let followed = Followed::new(&self.whereabouts, rider.clone());
+        if !self.streams.rider(&rider).await.map_err(unavailable)?.online {
+            return Err(Refused::of(103, "go online first"));
+        }
+        let (listing, jobs, radius_meters) = self.nearby.listen(rider, look, listener.clone());
+        let data = Some(payload(&snapshot::Snapshot::Nearby { jobs, radius_meters }));
+        let reply = Subscribed { data, was_recovering: request.recover, ..Subscribed::default() };
+        let source = Source::Nearby(listing, followed);
+        Ok(Opened { reply, subscription: Subscription { listener, source }, above: 0 })
+    }
+
+    fn open_ops(&self, listener: Arc<Listener>) -> Result<Opened, Refused> {
+        let Identity::Operator(_) = listener.identity.as_ref() else {
+            return Err(Refused::PERMISSION_DENIED);
+        };
+        let listing = self.counters.listen(listener.clone());
+        let counters = self.counters.view(&self.topics, &self.nearby);
+        let data = Some(payload(&snapshot::Snapshot::Ops { counters }));
+        let reply = Subscribed { data, ..Subscribed::default() };
+        let subscription = Subscription { listener, source: Source::Ops(listing) };
+        Ok(Opened { reply, subscription, above: 0 })
+    }
+}
+
+/// Whether somebody may follow `topic` at all. Of an order, only the order itself says it.
+fn may_follow(identity: &Identity, topic: &Topic) -> bool {
+    match (topic, identity) {
+        (Topic::Order(_), _) => true,
+        (Topic::Store(store), Identity::Store { id, .. }) => id == store,
+        (Topic::Store(_), Identity::Operator(_)) => true,
+        (Topic::Customer(customer), Identity::Customer(id)) => id == customer,
+        (Topic::Rider(rider), Identity::Rider(id)) => id == rider,
+        _ => false,
+    }
+}
+
+/// What a client is told when it is not its fault: to try again.
+fn unavailable(error: streams::Error) -> Refused {
+    let error = &error as &dyn std::error::Error;
+    tracing::warn!(error, "a subscription could not be answered");
+    Refused::INTERNAL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_strictly() {
+        let id = domain::OrderId::new(domain::Timestamp(1), 3, 9);
+        let order = Channel::Topic(Topic::Order(id));
+        assert_eq!(Channel::parse(&format!("order:{id}")), Ok(order));
+        assert_eq!(Channel::parse("nearby"), Ok(Channel::Nearby));
+        assert_eq!(Channel::parse("store:a:b"), Err(Refused::BAD_REQUEST));
+        assert_eq!(Channel::parse("order:1"), Err(Refused::BAD_REQUEST));
+        assert_eq!(Channel::parse("가게"), Err(Refused::BAD_REQUEST));
+        assert_eq!(Channel::parse("chat:1"), Err(Refused::PERMISSION_DENIED));
+        assert_eq!(Channel::parse(&"x".repeat(256)), Err(Refused::BAD_REQUEST));
+    }
+
+    #[test]
+    fn everybody_follows_only_what_is_theirs() {
+        let customer = |id: &str| Identity::Customer(id.parse().unwrap());
+        let rider = |id: &str| Identity::Rider(id.parse().unwrap());
+        let store = |id: &str| Identity::Store { id: id.parse().unwrap(), user: "u".into() };
+        let operator = Identity::Operator("o".parse().unwrap());
+        let everybody = [
+            customer("a"),
+            customer("b"),
+            rider("a"),
+            rider("b"),
+            store("a"),
+            store("b"),
+            operator,
+        ];
+        let topics = [
+            (Topic::Customer("a".parse().unwrap()), vec![0]),
+            (Topic::Rider("a".parse().unwrap()), vec![2]),
+            (Topic::Store("a".parse().unwrap()), vec![4, 6]),
+        ];
+        for (topic, allowed) in topics {
+            for (index, identity) in everybody.iter().enumerate() {
+                let expected = allowed.contains(&index);
+                assert_eq!(may_follow(identity, &topic), expected, "{identity:?} {topic:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Jobs, for riders.
+//!
+//! Two things must agree when a rider takes a job: the order, of which only one rider can be the
+//! holder, and the rider, who can hold only so many. The place with the rider is reserved first
+//! and the order decides; afterwards the rider's list is made to agree with the order.
+
+use axum::Json;
+use axum::extract::State;
+use domain::{
+    Actor, Command, DeliveryState, Order, OrderId, Point, Refusal, RiderId, Rules, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use streams::{Claim, ExecuteError};
+
+use crate::Hub;
+use crate::clock;
+use crate::commands::refused;
+use crate::error::ApiError;
+use crate::identity::Rider;
+use crate::orders::checked_reason;
+use crate::requests::{Key, OptionalBody, OrderPath, Params};
+use crate::view::JobView;
+
+/// How far a rider looks when they do not say.
+const RADIUS_METERS_DEFAULT: u32 = 3_000;
+/// How far a rider may look.
+const RADIUS_METERS: std::ops::RangeInclusive<u32> = 100..=10_000;
+/// Most jobs in one answer.
+const JOBS_MAX: usize = 100;
+/// Longest reason for giving a job back, in characters.
+const REASON_MAX: usize = 200;
+
+/// Where a rider looks for jobs.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Around {
+    lat: f64,
+    lng: f64,
+    radius_meters: Option<u32>,
+}
+
+/// What there is to ride.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Jobs {
+    pub jobs: Vec<JobView>,
+}
+
+/// The jobs around a place, nearest pickup first.
+pub(crate) async fn near(
+    State(hub): State<Hub>,
+    Rider(rider): Rider,
+    Params(Around { lat, lng, radius_meters }): Params<Around>,
+) -> Result<Json<Jobs>, ApiError> {
+    let from = checked_point(Point { lat, lng }, "")?;
+    let radius_meters = radius_meters.unwrap_or(RADIUS_METERS_DEFAULT);
+    if !RADIUS_METERS.contains(&radius_meters) {
+        let (least, most) = (RADIUS_METERS.start(), RADIUS_METERS.end());
+        return Err(ApiError::invalid("/radiusMeters", format!("{least} to {most}")));
+    }
+    let record = hub.streams().rider(&rider).await?;
+    let now = clock::now();
+    let stale = hub.config().durations.rider_stale;
+    if !record.online || record.at.is_none_or(|at| now.since(at) > stale) {
+        return Err(Refusal::PositionUnknown.into());
+    }
+    let mut orders = hub.streams().jobs_near(from, radius_meters).await?;
+    let meters = |order: &Order| from.distance_meters(order.shop.position);
+    orders.sort_by(|one, other| meters(one).total_cmp(&meters(other)));
+    orders.truncate(JOBS_MAX);
+    let jobs = orders.iter().map(|order| job(order, &rider, from, now)).collect();
+    Ok(Json(Jobs { jobs }))
+}
+
+/// A place on the map, or an answer saying that it is none.
+pub(crate) fn checked_point(point: Point, parent: &str) -> Result<Point, ApiError> {
+    match point.is_valid() {
+        true => Ok(point),
+        false => Err(ApiError::invalid(format!("{parent}/lat"), "no such place")),
+    }
+}
+
+/// A job that says it can be claimed only if this rider could, from where they are.
+fn job(order: &Order, rider: &RiderId, from: Point, now: Timestamp) -> JobView {
+    let mut job = JobView::of(order, rider, Some(from));
+    let ring_meters = order.ring_meters().unwrap_or(0);
+    let is_inside = job.distance_meters.is_some_and(|meters| meters <= ring_meters);
+    let has_released = |(who, until): &(RiderId, Timestamp)| who == rider && now < *until;
+    job.claimable &= is_inside && !order.delivery.released.iter().any(has_released);
+    job
+}
+
+/// A rider wants the job.
+pub(crate) async fn claim(
+    State(hub): State<Hub>,
+    Rider(rider): Rider,
+    OrderPath(id): OrderPath,
+    key: Key,
+) -> Result<Json<JobView>, ApiError> {
+    let order = hub.find(id).await?;
+    let command = |from| Command::Claim { by: rider.clone(), from };
+    take(&hub, &rider, &order, &key, command).await
+}
+
+/// A rider has the food. Whoever picks up what nobody had claimed claims it in the same step.
+pub(crate) async fn pick(
+    State(hub): State<Hub>,
+    Rider(rider): Rider,
+    OrderPath(id): OrderPath,
+    key: Key,
+) -> Result<Json<JobView>, ApiError> {
+    let order = hub.find(id).await?;
+    let command = |from| Command::Pick { by: rider.clone(), from };
+    if order.delivery.rider.as_ref() != Some(&rider) {
+        return take(&hub, &rider, &order, &key, command).await;
+    }
+    // Whoever holds the job stands at the store, whatever their phone knows of it.
+    let from = order.shop.position;
+    let order = hub.give(id, &key, command(from)).await?;
+    settle(&hub, &rider, &order).await;
+    Ok(Json(JobView::of(&order, &rider, None)))
+}
+
+/// Why a rider gives a job back.
+#[derive(Default, Deserialize)]
+pub(crate) struct Regret {
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// A rider gives the job back.
+pub(crate) async fn release(
+    State(hub): State<Hub>,
+    Rider(by): Rider,
+    OrderPath(id): OrderPath,
+    key: Key,
+    OptionalBody(Regret { reason }): OptionalBody<Regret>,
+) -> Result<Json<JobView>, ApiError> {
+    let reason = checked_reason(reason.as_deref().unwrap_or("OTHER"), REASON_MAX)?;
+    let rider = by.clone();
+    let order = hub.give(id, &key, Command::Release { by, reason }).await?;
+    settle(&hub, &rider, &order).await;
+    Ok(Json(JobView::of(&order, &rider, None)))
+}
+
+/// The customer has the food.
+pub(crate) async fn confirm(
+    State(hub): State<Hub>,
+    Rider(by): Rider,
+    OrderPath(id): OrderPath,
+    key: Key,
+) -> Result<Json<JobView>, ApiError> {
+    let rider = by.clone();
+    let order = hub.give(id, &key, Command::Confirm { by }).await?;
+    settle(&hub, &rider, &order).await;
+    Ok(Json(JobView::of(&order, &rider, None)))
+}
+
+/// Takes a job that `rider` does not hold, with `command` from where they are.
+async fn take(
+    hub: &Hub,
+    rider: &RiderId,
+    order: &Order,
+    key: &Key,
+    command: impl FnOnce(Point) -> Command,
+) -> Result<Json<JobView>, ApiError> {
+    let by = Actor::Rider(rider.clone());
+    let from = match reserve(hub, rider, order.id).await? {
+        Ok(from) => from,
+        Err(refusal) => {
+            let order = Box::new(order.clone());
+            return Err(refused(
+                ExecuteError::Refused { refusal: loss(refusal, &order), order },
+                &by,
+            ));
+        }
+    };
+    let trace = key.trace(&by, order.id);
+    let command = command(from);
+    match hub.streams().execute(order.id, trace, &command, &hub.rules()).await {
+        Ok(order) => {
+            settle(hub, rider, &order).await;
+            Ok(Json(JobView::of(&order, rider, Some(from))))
+        }
+        Err(error) => {
+            // The place with the rider is free again at once. After a failure nobody knows
+            // whether it is needed: it stays until the truth is read from the order.
+            if let ExecuteError::Refused { order, .. } = &error {
+                settle(hub, rider, order).await;
+            }
+            Err(refused(error, &by))
+        }
+    }
+}
+
+async fn reserve(
+    hub: &Hub,
+    rider: &RiderId,
+    id: OrderId,
+) -> Result<Result<Point, Refusal>, ApiError> {
+    let stale = hub.config().durations.rider_stale;
+    Ok(match hub.streams().reserve(rider, id, stale).await? {
+        Claim::Reserved { from } => Ok(from),
+        Claim::Offline | Claim::PositionStale => Err(Refusal::PositionUnknown),
+        Claim::TooManyJobs(jobs) => Err(Refusal::TooManyJobs(jobs.max(Rules::ACTIVE_JOBS_MAX))),
+    })
+}
+
+/// What is wrong with the rider does not matter if the job is gone anyway.
+fn loss(refusal: Refusal, order: &Order) -> Refusal {
+    match order.delivery.state {
+        DeliveryState::Claimed | DeliveryState::PickedUp | DeliveryState::Completed => {
+            Refusal::Taken
+        }
+        _ => refusal,
+    }
+}
+
+/// Makes the rider's list agree with the order. The workers do the same a moment later, so a
+/// failure here costs a place for that moment and nothing else.
+async fn settle(hub: &Hub, rider: &RiderId, order: &Order) {
+    if let Err(error) = hub.streams().settle_rider(rider, order).await {
+        let error = format!("{:#}", anyhow::Error::new(error));
+        tracing::warn!(error, order.id = %order.id, "left a rider's list of jobs to the workers");
+    }
+}

@@ -1,0 +1,258 @@
+//! The feeds, as this hub follows them: what it has seen last, for those who come back, and the
+//! place it has reached.
+//!
+//! Knows nothing of sockets. Everything here can be read again from Redis.
+
+mod follow;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use streams::Entry;
+
+use crate::topics::Topic;
+
+pub(crate) use follow::Follower;
+
+/// Bytes of entries that a hub remembers, of all feeds together: some ten thousand changes, which
+/// is minutes of a city's dinner and hours of a neighbourhood's.
+pub(crate) const MEMORY_BYTES: usize = 16 * 1024 * 1024;
+
+/// What an entry takes beside its body: ids, names and the place in the queue.
+const ENTRY_BYTES: usize = 400;
+
+/// Most entries that are told again to one who comes back; a snapshot is shorter than more.
+const MISSED_MAX: usize = 100;
+
+/// The newest entries of all feeds.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    memories: Vec<Mutex<Memory>>,
+}
+
+/// The newest entries of one feed.
+#[derive(Debug)]
+struct Memory {
+    epoch: Arc<str>,
+    /// Without gaps, from the one after `floor` to the one at `reached`.
+    entries: VecDeque<Arc<Entry>>,
+    floor: u64,
+    reached: u64,
+    bytes: usize,
+    bytes_max: usize,
+}
+
+/// Where in a feed something is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) epoch: Arc<str>,
+    pub(crate) sequence: u64,
+}
+
+/// What this hub can say about the time since somebody left.
+#[derive(Debug)]
+pub(crate) enum Past {
+    /// Exactly this happened.
+    Known(Vec<Arc<Entry>>),
+    /// It goes back further than the memory, or is more than a snapshot.
+    Forgotten,
+    /// It was another feed, or one that has gone back.
+    Foreign,
+}
+
+/// What an entry is to one who follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The next one.
+    Next,
+    /// Seen before.
+    Old,
+    /// Something before it is missing.
+    Gap,
+}
+
+impl Feed {
+    /// Knows nothing of any of the feeds.
+    pub(crate) fn new(partitions: u16, bytes_max: usize) -> Feed {
+        let bytes_max = bytes_max / usize::from(partitions.max(1));
+        let memory = || Mutex::new(Memory::new("".into(), 0, bytes_max));
+        Feed { memories: (0..partitions).map(|_| memory()).collect() }
+    }
+
+    /// The place that this hub has reached in the feed of `partition`.
+    pub(crate) fn reached(&self, partition: u16) -> Place {
+        let memory = self.lock(partition);
+        Place { epoch: memory.epoch.clone(), sequence: memory.reached }
+    }
+
+    /// What happened to `topic` between `since` and the place that is reached.
+    pub(crate) fn past(&self, topic: &Topic, partition: u16, since: &Place) -> Past {
+        let memory = self.lock(partition);
+        if memory.epoch != since.epoch || since.sequence > memory.reached {
+            return Past::Foreign;
+        }
+        if since.sequence < memory.floor {
+            return Past::Forgotten;
+        }
+        let first = memory.entries.partition_point(|it| it.position.sequence <= since.sequence);
+        let entries = memory.entries.range(first..).filter(|it| topic.is_of(it));
+        let missed: Vec<_> = entries.take(MISSED_MAX + 1).cloned().collect();
+        match missed.len() {
+            0..=MISSED_MAX => Past::Known(missed),
+            _ => Past::Forgotten,
+        }
+    }
+
+    /// The newest entry of `topic` that is remembered.
+    pub(crate) fn latest(&self, topic: &Topic, partition: u16) -> Option<Arc<Entry>> {
+        self.lock(partition).entries.iter().rev().find(|it| topic.is_of(it)).cloned()
+    }
+
+    /// Starts over with what a feed has now.
+    fn begin(&self, partition: u16, place: Place, entries: Vec<Entry>) {
+        let mut memory = self.lock(partition);
+        let floor = entries.first().map_or(place.sequence, |it| it.position.sequence - 1);
+        *memory = Memory::new(place.epoch, floor, memory.bytes_max);
+        for entry in entries {
+            // What lies before a hole proves nothing.
+            if memory.step(&entry) == Step::Gap {
+                memory.start_at(entry.position.sequence);
+            }
+            memory.keep(Arc::new(entry));
+        }
+    }
+
+    /// Remembers an entry, if it is the next one; after a gap, from here on.
+    fn keep(&self, entry: &Arc<Entry>) -> Step {
+        let mut memory = self.lock(entry.position.partition);
+        let step = memory.step(entry);
+        if step == Step::Gap {
+            memory.start_at(entry.position.sequence);
+        }
+        if step != Step::Old {
+            memory.keep(entry.clone());
+        }
+        step
+    }
+
+    fn lock(&self, partition: u16) -> MutexGuard<'_, Memory> {
+        let memory = &self.memories[usize::from(partition)];
+        memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory {
+    fn new(epoch: Arc<str>, floor: u64, bytes_max: usize) -> Memory {
+        Memory { epoch, entries: VecDeque::new(), floor, reached: floor, bytes: 0, bytes_max }
+    }
+
+    fn step(&self, entry: &Entry) -> Step {
+        match entry.position.sequence {
+            sequence if sequence <= self.reached => Step::Old,
+            sequence if sequence == self.reached + 1 => Step::Next,
+            _ => Step::Gap,
+        }
+    }
+
+    fn start_at(&mut self, sequence: u64) {
+        self.entries.clear();
+        self.bytes = 0;
+        self.floor = sequence - 1;
+        self.reached = self.floor;
+    }
+
+    fn keep(&mut self, entry: Arc<Entry>) {
+        self.reached = entry.position.sequence;
+        self.bytes += cost(&entry);
+        self.entries.push_back(entry);
+        while self.bytes > self.bytes_max {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= cost(&oldest);
+            self.floor = oldest.position.sequence;
+        }
+    }
+}
+
+fn cost(entry: &Entry) -> usize {
+    ENTRY_BYTES + entry.body.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use domain::{OrderId, Timestamp};
+    use streams::{Kind, Position};
+
+    use super::*;
+
+    fn order(dice: u64) -> OrderId {
+        OrderId::new(Timestamp(1), 0, dice)
+    }
+
+    fn entry(sequence: u64, dice: u64) -> Arc<Entry> {
+        Arc::new(Entry {
+            position: Position { partition: 0, sequence },
+            kind: Kind::Order,
+            order: Some(order(dice)),
+            store: None,
+            customer: None,
+            rider: None,
+            previous_rider: None,
+            version: sequence,
+            events: "StoreReminded".to_owned(),
+            at: Timestamp(1),
+            body: Bytes::from(vec![0; 600]),
+        })
+    }
+
+    fn feed(entries: impl IntoIterator<Item = Arc<Entry>>) -> Feed {
+        let feed = Feed::new(1, 10_000);
+        let place = Place { epoch: "abc".into(), sequence: 0 };
+        feed.begin(0, place, vec![]);
+        for entry in entries {
+            feed.keep(&entry);
+        }
+        feed
+    }
+
+    fn missed(feed: &Feed, dice: u64, epoch: &str, sequence: u64) -> Option<Vec<u64>> {
+        let since = Place { epoch: epoch.into(), sequence };
+        match feed.past(&Topic::Order(order(dice)), 0, &since) {
+            Past::Known(entries) => Some(entries.iter().map(|it| it.position.sequence).collect()),
+            Past::Forgotten | Past::Foreign => None,
+        }
+    }
+
+    #[test]
+    fn exactly_what_was_missed_is_known() {
+        let feed = feed((1..=6).map(|n| entry(n, n % 2)));
+        assert_eq!(missed(&feed, 0, "abc", 0), Some(vec![2, 4, 6]));
+        assert_eq!(missed(&feed, 0, "abc", 4), Some(vec![6]));
+        assert_eq!(missed(&feed, 0, "abc", 6), Some(vec![]));
+        assert_eq!(missed(&feed, 7, "abc", 1), Some(vec![]));
+    }
+
+    #[test]
+    fn another_feed_or_the_future_proves_nothing() {
+        let feed = feed((1..=3).map(|n| entry(n, 0)));
+        assert_eq!(missed(&feed, 0, "xyz", 1), None);
+        assert_eq!(missed(&feed, 0, "abc", 4), None);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_knows_where_it_ends() {
+        let feed = feed((1..=25).map(|n| entry(n, 0)));
+        assert_eq!(feed.lock(0).entries.len(), 10);
+        assert_eq!(missed(&feed, 0, "abc", 14), None);
+        assert_eq!(missed(&feed, 0, "abc", 15), Some((16..=25).collect()));
+    }
+
+    #[test]
+    fn nothing_before_a_gap_is_trusted() {
+        let feed = feed((1..=3).map(|n| entry(n, 0)));
+        assert_eq!(feed.keep(&entry(7, 0)), Step::Gap);
+        assert_eq!(feed.keep(&entry(7, 0)), Step::Old);
+        assert_eq!(missed(&feed, 0, "abc", 3), None);
+        assert_eq!(missed(&feed, 0, "abc", 6), Some(vec![7]));
+    }
+}

@@ -1,0 +1,143 @@
+//! Who is asking. A person is known by a token and by nothing else; what they may do with an
+//! order follows from their part in it.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use domain::{Actor, CustomerId, OperatorId, Order, RiderId, StoreId};
+
+use crate::Hub;
+use crate::error::ApiError;
+use crate::view::Audience;
+
+pub(crate) use crate::keys::{Keys, TokenError, Verified};
+
+/// Somebody whose token was good.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    /// Orders food.
+    Customer(CustomerId),
+    /// Cooks it.
+    Store {
+        /// Which store.
+        id: StoreId,
+        /// Who of its people.
+        user: Arc<str>,
+    },
+    /// Rides it.
+    Rider(RiderId),
+    /// Helps.
+    Operator(OperatorId),
+}
+
+impl Identity {
+    /// The role, as tokens spell it.
+    pub(crate) fn role(&self) -> &'static str {
+        match self {
+            Identity::Customer(_) => "customer",
+            Identity::Store { .. } => "store",
+            Identity::Rider(_) => "rider",
+            Identity::Operator(_) => "operator",
+        }
+    }
+
+    /// The `sub` of the token.
+    pub(crate) fn user(&self) -> &str {
+        match self {
+            Identity::Customer(id) => id.as_str(),
+            Identity::Store { user, .. } => user,
+            Identity::Rider(id) => id.as_str(),
+            Identity::Operator(id) => id.as_str(),
+        }
+    }
+
+    /// As the domain knows this person.
+    pub(crate) fn actor(&self) -> Actor {
+        match self.clone() {
+            Identity::Customer(id) => Actor::Customer(id),
+            Identity::Store { id, .. } => Actor::Store(id),
+            Identity::Rider(id) => Actor::Rider(id),
+            Identity::Operator(id) => Actor::Operator(id),
+        }
+    }
+
+    /// In which eyes this person sees `order`; nothing if they have no part in it.
+    ///
+    /// A store has no part in an order that nobody has paid for.
+    pub(crate) fn audience(&self, order: &Order) -> Option<Audience> {
+        let (is_party, audience) = match self {
+            Identity::Customer(id) => (order.customer == *id, Audience::Customer),
+            Identity::Store { id, .. } => {
+                (order.shop.id == *id && order.placed_at.is_some(), Audience::Store)
+            }
+            Identity::Rider(id) => (order.delivery.rider.as_ref() == Some(id), Audience::Rider),
+            Identity::Operator(_) => (true, Audience::Operator),
+        };
+        is_party.then_some(audience)
+    }
+}
+
+/// Anybody who is signed in.
+pub(crate) struct Anyone(pub(crate) Identity);
+
+impl FromRequestParts<Hub> for Anyone {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
+        // A command that came in on a socket: whose it is was settled when they connected.
+        if let Some(identity) = parts.extensions.get::<Identity>() {
+            return Ok(Anyone(identity.clone()));
+        }
+        let token = bearer(&parts.headers)
+            .ok_or_else(|| ApiError::unauthenticated("send Authorization: Bearer <token>"))?;
+        match hub.keys().verify(token) {
+            Ok(Verified { identity, .. }) => {
+                let span = tracing::Span::current();
+                span.record("role", identity.role()).record("user.id", identity.user());
+                Ok(Anyone(identity))
+            }
+            Err(TokenError::Expired) => Err(ApiError::unauthenticated("the token has expired")),
+            Err(TokenError::Invalid) => Err(ApiError::unauthenticated("the token is not valid")),
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Defines the extractor for one role: everybody else is told that this is not for them.
+macro_rules! role {
+    ($(#[$doc:meta])* $name:ident($id:ty), $pattern:pat => $value:expr) => {
+        $(#[$doc])*
+        pub(crate) struct $name(pub(crate) $id);
+
+        impl FromRequestParts<Hub> for $name {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
+                match Anyone::from_request_parts(parts, hub).await?.0 {
+                    $pattern => Ok($name($value)),
+                    other => Err(ApiError::wrong_role(other.role())),
+                }
+            }
+        }
+    };
+}
+
+role! {
+    /// A customer.
+    Customer(CustomerId), Identity::Customer(id) => id
+}
+role! {
+    /// Somebody of a store.
+    Store(StoreId), Identity::Store { id, .. } => id
+}
+role! {
+    /// A rider.
+    Rider(RiderId), Identity::Rider(id) => id
+}

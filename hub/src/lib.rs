@@ -1,0 +1,138 @@
+//! The window: commands in, news out; nothing in it that cannot be lost.
+//!
+//! A request or a socket comes in at [`server`], is known by its [`identity`], and ends either in
+//! a command for `streams` or in a [`view`] of what is there. What may happen to an order is not
+//! known here: `domain` says it.
+
+mod assets;
+mod clock;
+mod commands;
+mod config;
+mod deliveries;
+mod error;
+mod health;
+mod identity;
+mod keys;
+mod listener;
+mod orders;
+mod payments;
+mod placing;
+mod requests;
+mod riders;
+mod routes;
+mod rpc;
+mod server;
+mod statuses;
+mod store_orders;
+mod stores;
+pub mod telemetry;
+mod tokens;
+mod traffic;
+mod view;
+
+mod channels;
+mod counters;
+mod feed;
+mod nearby;
+mod protocol;
+mod session;
+mod socket;
+mod topics;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use domain::Rules;
+use streams::Streams;
+use tokio_util::sync::CancellationToken;
+
+pub use config::{Config, Secret};
+pub use server::Server;
+
+use keys::Keys;
+use rpc::Rpc;
+use socket::Sockets;
+
+/// What every handler has in its hands. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Hub {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// One of each.
+pub(crate) struct Inner {
+    pub(crate) config: Arc<Config>,
+    pub(crate) streams: Streams,
+    pub(crate) rules: RulesHandle,
+    pub(crate) keys: Keys,
+    pub(crate) sockets: Sockets,
+    pub(crate) rpc: Rpc,
+    pub(crate) stopping: CancellationToken,
+}
+
+impl Hub {
+    /// What this process was started with.
+    pub(crate) fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// Orders, stores and riders.
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.inner.streams
+    }
+
+    /// The numbers of the trade, as they are at this moment.
+    pub(crate) fn rules(&self) -> Rules {
+        self.inner.rules.get()
+    }
+
+    /// Who signed a token.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    /// Everybody who is connected to this hub.
+    pub(crate) fn sockets(&self) -> &Sockets {
+        &self.inner.sockets
+    }
+
+    /// Canceled when the hub is asked to stop: whoever waits for news goes home with what is there.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.inner.stopping
+    }
+}
+
+/// The rules of this process. Only the length of a minute can change while it runs: the demo
+/// hurries an evening along, and slows it down where there is something to see.
+#[derive(Clone, Debug)]
+pub struct RulesHandle(Arc<SharedRules>);
+
+#[derive(Debug)]
+struct SharedRules {
+    rules: Rules,
+    minute_micros: AtomicU64,
+}
+
+impl RulesHandle {
+    /// Starts out with `rules`.
+    pub fn new(rules: Rules) -> RulesHandle {
+        let minute_micros = AtomicU64::new(micros(rules.minute));
+        RulesHandle(Arc::new(SharedRules { rules, minute_micros }))
+    }
+
+    /// The rules as they are now.
+    pub fn get(&self) -> Rules {
+        let minute = Duration::from_micros(self.0.minute_micros.load(Ordering::Relaxed));
+        Rules { minute, ..self.0.rules.clone() }
+    }
+
+    /// From now on a promised minute lasts `minute`.
+    pub fn set_minute(&self, minute: Duration) {
+        self.0.minute_micros.store(micros(minute), Ordering::Relaxed);
+    }
+}
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}

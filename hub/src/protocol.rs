@@ -1,0 +1,278 @@
+//! What a client may ask and what it is told, in the words of the Centrifuge client protocol.
+//!
+//! Knows how messages are written ([`Encoding`]) and what codes mean; knows nothing of orders.
+
+mod json;
+
+use std::borrow::Cow;
+
+use axum::body::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// A payload: JSON without newlines, which every encoding carries as it is.
+pub(crate) type Payload = Box<RawValue>;
+
+/// How messages are written. Chosen when a socket opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Encoding {
+    /// Text, messages joined by single newlines.
+    Json,
+}
+
+/// A frame that no client library sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+impl Encoding {
+    /// The commands of a frame, in order, up to the first that cannot be read.
+    pub(crate) fn commands(self, frame: &[u8]) -> impl Iterator<Item = Result<Command, Malformed>> {
+        match self {
+            Encoding::Json => json::commands(frame),
+        }
+    }
+
+    /// The answer to command `id`.
+    pub(crate) fn reply(self, id: u32, reply: &Reply) -> Bytes {
+        match self {
+            Encoding::Json => json::reply(id, reply),
+        }
+    }
+
+    /// News of a channel: as many messages as there are publications.
+    pub(crate) fn news(self, channel: &str, publications: &[Publication]) -> Bytes {
+        match self {
+            Encoding::Json => json::news(channel, publications),
+        }
+    }
+
+    /// The end of a subscription.
+    pub(crate) fn unsubscribe(self, channel: &str, end: Unsubscribed) -> Bytes {
+        match self {
+            Encoding::Json => json::unsubscribe(channel, end),
+        }
+    }
+
+    /// A ping.
+    pub(crate) fn ping(self) -> Bytes {
+        match self {
+            Encoding::Json => Bytes::from_static(b"{}"),
+        }
+    }
+
+    /// Several messages as one frame.
+    pub(crate) fn join(self, messages: &[Bytes]) -> Bytes {
+        match self {
+            Encoding::Json => json::join(messages),
+        }
+    }
+}
+
+/// What a client sends.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// Told again in the reply; 0 where none is expected.
+    pub(crate) id: u32,
+    /// What is asked for; nothing in a pong.
+    pub(crate) request: Option<Request>,
+}
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Connect(Connect),
+    Subscribe(Box<Subscribe>),
+    Unsubscribe(Named),
+    Publish(Named),
+    Presence(Named),
+    History(Named),
+    Rpc(Rpc),
+    Send,
+    Refresh(Token),
+    SubRefresh(Named),
+}
+
+/// The first command of every connection.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Connect {
+    pub(crate) token: String,
+}
+
+/// A request that needs only a channel.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Named {
+    pub(crate) channel: String,
+}
+
+/// A fresh token.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Token {
+    pub(crate) token: String,
+}
+
+/// A command to the product itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Rpc {
+    pub(crate) method: String,
+    pub(crate) data: Option<Payload>,
+}
+
+/// Asks for a snapshot and news, or for what was missed since a position.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Subscribe {
+    pub(crate) channel: String,
+    pub(crate) recover: bool,
+    pub(crate) epoch: String,
+    #[serde(deserialize_with = "json::number")]
+    pub(crate) offset: u64,
+    pub(crate) data: Option<Payload>,
+}
+
+/// What a command is answered with.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Connect(Connected),
+    Subscribe(Subscribed),
+    Unsubscribe,
+    Rpc(Option<Payload>),
+    Refresh(Refreshed),
+    Error(Refused),
+}
+
+/// The connection stands.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Connected {
+    pub(crate) client: String,
+    pub(crate) version: &'static str,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) expires: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) ttl: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<Payload>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) ping: u32,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) pong: bool,
+    pub(crate) time: u64,
+}
+
+/// The connection goes on.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Refreshed {
+    pub(crate) client: String,
+    pub(crate) version: &'static str,
+    pub(crate) expires: bool,
+    pub(crate) ttl: u32,
+}
+
+/// The subscription stands.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Subscribed {
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) recoverable: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(crate) epoch: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) publications: Vec<Publication>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) recovered: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) offset: u64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) positioned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<Payload>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) was_recovering: bool,
+}
+
+/// One piece of news.
+#[derive(Debug, Serialize)]
+pub(crate) struct Publication {
+    pub(crate) data: Payload,
+    /// Where a client that has seen it goes on; 0 where it cannot.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) offset: u64,
+}
+
+/// Why a command is not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Refused {
+    pub(crate) code: u32,
+    pub(crate) message: Cow<'static, str>,
+    /// Whether it may be tried again by itself.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) temporary: bool,
+}
+
+impl Refused {
+    pub(crate) const INTERNAL: Refused = Refused::later(100, "internal server error");
+    pub(crate) const PERMISSION_DENIED: Refused = Refused::of(103, "permission denied");
+    pub(crate) const METHOD_NOT_FOUND: Refused = Refused::of(104, "method not found");
+    pub(crate) const ALREADY_SUBSCRIBED: Refused = Refused::of(105, "already subscribed");
+    pub(crate) const LIMIT_EXCEEDED: Refused = Refused::of(106, "limit exceeded");
+    pub(crate) const BAD_REQUEST: Refused = Refused::of(107, "bad request");
+    pub(crate) const NOT_AVAILABLE: Refused = Refused::of(108, "not available");
+    pub(crate) const TOKEN_EXPIRED: Refused = Refused::of(109, "token expired");
+    pub(crate) const TOO_MANY_REQUESTS: Refused = Refused::later(111, "too many requests");
+
+    pub(crate) const fn of(code: u32, message: &'static str) -> Refused {
+        Refused { code, message: Cow::Borrowed(message), temporary: false }
+    }
+
+    const fn later(code: u32, message: &'static str) -> Refused {
+        Refused { code, message: Cow::Borrowed(message), temporary: true }
+    }
+}
+
+/// Why a subscription ends that nobody asked to end. From 2500 on the client subscribes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Unsubscribed {
+    code: u32,
+    reason: &'static str,
+}
+
+impl Unsubscribed {
+    pub(crate) const BY_SERVER: Unsubscribed =
+        Unsubscribed { code: 2000, reason: "server unsubscribe" };
+    pub(crate) const INSUFFICIENT_STATE: Unsubscribed =
+        Unsubscribed { code: 2500, reason: "insufficient state" };
+}
+
+/// Why a connection ends. Clients come back unless the code is 3500–3999 or 4500–4999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Close {
+    pub(crate) code: u16,
+    /// Neither a number nor JSON: old clients would read it as either.
+    pub(crate) reason: &'static str,
+}
+
+impl Close {
+    pub(crate) const TOO_BIG: Close = Close { code: 1009, reason: "message too big" };
+    pub(crate) const SHUTDOWN: Close = Close { code: 3001, reason: "shutdown" };
+    pub(crate) const INTERNAL: Close = Close { code: 3004, reason: "internal server error" };
+    pub(crate) const EXPIRED: Close = Close { code: 3005, reason: "connection expired" };
+    pub(crate) const SLOW: Close = Close { code: 3008, reason: "slow" };
+    /// Instead of *stale*, which is final: a phone behind a bad network should come back.
+    pub(crate) const RECONNECT: Close = Close { code: 3011, reason: "force reconnect" };
+    pub(crate) const NO_PONG: Close = Close { code: 3012, reason: "no pong" };
+    pub(crate) const INVALID_TOKEN: Close = Close { code: 3500, reason: "invalid token" };
+    pub(crate) const BAD_REQUEST: Close = Close { code: 3501, reason: "bad request" };
+    pub(crate) const NOT_AVAILABLE: Close = Close { code: 3508, reason: "not available" };
+    pub(crate) const FLOODING: Close = Close { code: 4429, reason: "too many requests" };
+}
+
+/// Writes `value` as a payload.
+pub(crate) fn payload(value: &impl Serialize) -> Payload {
+    serde_json::value::to_raw_value(value).expect("views are plain JSON with strings as keys")
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,150 @@
+//! One hub from its start to its end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use axum::middleware::from_fn;
+use streams::{Error, Streams};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{info, warn};
+
+use crate::config::Config;
+use crate::health::{self, Readiness};
+use crate::keys::Keys;
+use crate::rpc::Rpc;
+use crate::socket::Sockets;
+use crate::{Hub, Inner, RulesHandle, listener, routes, traffic};
+
+/// Pause between two attempts to reach a Redis that does not answer.
+const CONNECT_PAUSE: Duration = Duration::from_secs(1);
+/// How often a hub that starts looks whether its feeds are followed.
+const WARM_PAUSE: Duration = Duration::from_millis(20);
+
+/// A hub at work. Dropped, it is gone at once; [`Server::stop`] is more polite.
+pub struct Server {
+    hub: Hub,
+    address: SocketAddr,
+    admin_address: SocketAddr,
+    readiness: Readiness,
+    serving: AbortOnDropHandle<()>,
+    _warming: AbortOnDropHandle<()>,
+    _admin: AbortOnDropHandle<()>,
+}
+
+impl Server {
+    /// Starts a hub that also serves `extra`, a router without a fallback. Waits for Redis as
+    /// long as it takes; health is served meanwhile.
+    ///
+    /// # Errors
+    /// Settings that contradict each other or the data, or an address that cannot be had.
+    pub async fn start(config: Config, extra: Router) -> anyhow::Result<Server> {
+        config.check()?;
+        let keys = Keys::of(&config)?;
+        let public = listener::listen(config.listen)
+            .with_context(|| format!("listening on {} (HUB_LISTEN)", config.listen))?;
+        let admin = listener::listen(config.admin_listen)
+            .with_context(|| format!("listening on {} (HUB_ADMIN_LISTEN)", config.admin_listen))?;
+        let address = public.local_addr().context("listening")?;
+        let admin_address = admin.local_addr().context("listening")?;
+        let readiness = Readiness::default();
+        let admin_routes = health::routes(readiness.clone(), config.metrics.clone());
+        // Nobody waits for this one: it answers until the very end.
+        let admin = listener::serve(admin, admin_routes, CancellationToken::new());
+        let admin = AbortOnDropHandle::new(tokio::spawn(admin));
+
+        let streams = connect(&config).await.context("opening the streams")?;
+        let hub = assemble(config, streams, keys);
+        let app = routes::everything(hub.clone(), extra);
+        let serving = listener::serve(public, app, hub.stopping().clone());
+        let warming = warm(hub.clone(), readiness.clone());
+        info!(%address, %admin_address, "hub started");
+        Ok(Server {
+            hub,
+            address,
+            admin_address,
+            readiness,
+            serving: AbortOnDropHandle::new(tokio::spawn(serving)),
+            _warming: AbortOnDropHandle::new(tokio::spawn(warming)),
+            _admin: admin,
+        })
+    }
+
+    /// Where apps come in.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where health and metrics are.
+    pub fn admin_addr(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    /// The rules of this hub, to change the length of a minute.
+    pub fn rules(&self) -> RulesHandle {
+        self.hub.inner.rules.clone()
+    }
+
+    /// Lets everybody go home: nobody new is taken, sockets are told to go elsewhere, and
+    /// requests that are under way are answered, all within the drain time.
+    pub async fn stop(self) {
+        self.readiness.set_stopping();
+        self.hub.stopping().cancel();
+        let drain = self.hub.config().drain;
+        let sockets = self.hub.sockets().close();
+        let everybody = async { tokio::join!(sockets, self.serving) };
+        if timeout(drain, everybody).await.is_err() {
+            warn!(drain_ms = drain.as_millis() as u64, "stopped with requests still under way");
+        }
+        self.hub.inner.rpc.close();
+        info!("hub stopped");
+    }
+}
+
+fn assemble(config: Config, streams: Streams, keys: Keys) -> Hub {
+    let config = Arc::new(config);
+    let rules = RulesHandle::new(config.durations.rules());
+    let rpc = Rpc::default();
+    let sockets =
+        Sockets::start(streams.clone(), keys.clone(), rules.clone(), rpc.clone(), config.clone());
+    let stopping = CancellationToken::new();
+    let hub = Hub {
+        inner: Arc::new(Inner {
+            config,
+            streams,
+            rules,
+            keys,
+            sockets,
+            rpc: rpc.clone(),
+            stopping,
+        }),
+    };
+    rpc.open(routes::api().layer(from_fn(traffic::observe)).with_state(hub.clone()));
+    hub
+}
+
+/// Tries until Redis answers; what no waiting can mend is returned.
+async fn connect(config: &Config) -> Result<Streams, Error> {
+    loop {
+        match Streams::open(config.redis_url.expose(), config.partitions).await {
+            Err(error @ (Error::Connect(_) | Error::Read { .. } | Error::Write { .. })) => {
+                let error = format!("{:#}", anyhow::Error::new(error));
+                warn!(error, "redis does not answer, trying again");
+                tokio::time::sleep(CONNECT_PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+async fn warm(hub: Hub, readiness: Readiness) {
+    while !hub.sockets().is_following() {
+        tokio::time::sleep(WARM_PAUSE).await;
+    }
+    readiness.set_warm();
+    info!("ready");
+}

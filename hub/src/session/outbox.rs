@@ -1,0 +1,181 @@
+//! What is to be written to one socket. Bounded: whoever reads too slowly is sent away, and delays
+//! nobody else.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::Bytes;
+use domain::OrderId;
+use tokio::sync::Notify;
+
+use crate::protocol::Close;
+
+/// Most bytes that wait for one socket: some hundred changes of orders, a minute of a busy board.
+const BYTES_MAX: usize = 256 * 1024;
+/// Most messages that wait for one socket.
+const MESSAGES_MAX: usize = 1_024;
+/// Room that an empty queue keeps.
+const KEPT_MAX: usize = 16;
+
+/// Messages waiting for one socket, in order. Filled by many, emptied by one.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    filled: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Message>,
+    bytes: usize,
+    close: Option<Close>,
+}
+
+#[derive(Debug)]
+struct Message {
+    bytes: Bytes,
+    /// The order whose place on the map this is: a later one takes its turn.
+    place_of: Option<OrderId>,
+}
+
+/// What is to be done next.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// Messages to write as one frame.
+    pub(crate) messages: Vec<Bytes>,
+    /// Nothing comes after them, and the socket is closed.
+    pub(crate) close: Option<Close>,
+}
+
+impl Outbox {
+    /// Adds a message.
+    pub(crate) fn push(&self, bytes: Bytes) {
+        self.add(Message { bytes, place_of: None });
+    }
+
+    /// Adds where an order is, in place of an older one that still waits.
+    pub(crate) fn push_place(&self, of: OrderId, bytes: Bytes) {
+        let mut state = self.lock();
+        let waiting = state.queue.iter_mut().rev().find(|it| it.place_of == Some(of));
+        if let Some(waiting) = waiting {
+            let before = std::mem::replace(&mut waiting.bytes, bytes);
+            let after = waiting.bytes.len();
+            state.bytes = state.bytes + after - before.len();
+            return;
+        }
+        drop(state);
+        self.add(Message { bytes, place_of: Some(of) });
+    }
+
+    /// Lets what waits be written, then ends the connection. The first reason counts.
+    pub(crate) fn close(&self, close: Close) {
+        self.lock().close.get_or_insert(close);
+        self.filled.notify_one();
+    }
+
+    /// Whether the connection is to end.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.lock().close.is_some()
+    }
+
+    /// Waits until something is to be done. For one waiter.
+    pub(crate) async fn filled(&self) {
+        self.filled.notified().await;
+    }
+
+    /// Takes messages of about `bytes_max`, one at least.
+    pub(crate) fn take(&self, bytes_max: usize) -> Batch {
+        let mut state = self.lock();
+        let mut batch = Batch::default();
+        let mut bytes = 0;
+        while bytes < bytes_max {
+            let Some(message) = state.queue.pop_front() else { break };
+            bytes += message.bytes.len();
+            batch.messages.push(message.bytes);
+        }
+        state.bytes -= bytes;
+        if state.queue.is_empty() {
+            batch.close = state.close;
+            state.queue.shrink_to(KEPT_MAX);
+        }
+        batch
+    }
+
+    fn add(&self, message: Message) {
+        let mut state = self.lock();
+        if state.close.is_some() {
+            return;
+        }
+        // Judged by what already waits, so that one large snapshot always finds room.
+        if state.bytes >= BYTES_MAX || state.queue.len() >= MESSAGES_MAX {
+            state.queue = VecDeque::new();
+            state.bytes = 0;
+            state.close = Some(Close::SLOW);
+            metrics::counter!("hub_outbox_overflows_total").increment(1);
+        } else {
+            state.bytes += message.bytes.len();
+            state.queue.push_back(message);
+        }
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // No code that holds it can panic half way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Timestamp;
+
+    fn message(length: usize) -> Bytes {
+        vec![b'x'; length].into()
+    }
+
+    #[test]
+    fn a_slow_reader_costs_bounded_memory_and_is_sent_away() {
+        let outbox = Outbox::default();
+        for _ in 0..10_000 {
+            outbox.push(message(1_000));
+            assert!(outbox.lock().bytes <= BYTES_MAX + 1_000);
+        }
+        let batch = outbox.take(usize::MAX);
+        assert_eq!((batch.messages.len(), batch.close), (0, Some(Close::SLOW)));
+    }
+
+    #[test]
+    fn a_message_of_any_size_finds_room_in_an_empty_outbox() {
+        let outbox = Outbox::default();
+        outbox.push(message(2 * BYTES_MAX));
+        assert!(!outbox.is_closing());
+        assert_eq!(outbox.take(1).messages.len(), 1);
+    }
+
+    #[test]
+    fn what_waits_is_written_before_the_end() {
+        let outbox = Outbox::default();
+        outbox.push(message(10));
+        outbox.push(message(10));
+        outbox.close(Close::SHUTDOWN);
+        outbox.push(message(10));
+        let first = outbox.take(1);
+        assert_eq!((first.messages.len(), first.close), (1, None));
+        let last = outbox.take(1);
+        assert_eq!((last.messages.len(), last.close), (1, Some(Close::SHUTDOWN)));
+    }
+
+    #[test]
+    fn of_places_the_latest_takes_the_turn_of_the_one_before() {
+        let outbox = Outbox::default();
+        let [one, other] = [1, 2].map(|dice| OrderId::new(Timestamp(1), 0, dice));
+        outbox.push_place(one, message(1));
+        outbox.push_place(other, message(2));
+        outbox.push_place(one, message(3));
+        let lengths: Vec<usize> = outbox.take(100).messages.iter().map(Bytes::len).collect();
+        assert_eq!(lengths, [3, 2]);
+        assert_eq!(outbox.lock().bytes, 0);
+    }
+}

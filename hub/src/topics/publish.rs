@@ -1,0 +1,113 @@
+//! Telling the news of a feed: decoded once, rendered once for each kind of listener, and the same
+//! bytes for all of them.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use streams::Entry;
+
+use super::{Ear, Listener, Ring, Topic, Topics};
+use crate::channels::News;
+use crate::clock;
+use crate::protocol::{Encoding, Unsubscribed};
+use crate::view::Audience;
+
+/// For whom a message was rendered, and how.
+type Rendered = ((Option<Audience>, Encoding), Bytes);
+
+impl Topics {
+    /// Tells everybody whom `entry` concerns. Returns the news, if anybody was told.
+    pub(crate) fn publish(&self, entry: &Entry) -> Option<News> {
+        let decoded = OnceCell::new();
+        for topic in Topic::of(entry) {
+            let Some(ring) = self.ring(&topic) else { continue };
+            let news = decoded.get_or_init(|| News::decode(entry));
+            match news {
+                Ok(news) => self.tell(&topic, &ring, entry, news),
+                Err(error) => tracing::error!(
+                    position = %entry.position,
+                    error = error as &dyn std::error::Error,
+                    "an entry is not as it says"
+                ),
+            }
+        }
+        decoded.into_inner().and_then(Result::ok)
+    }
+
+    fn tell(&self, topic: &Topic, ring: &Ring, entry: &Entry, news: &News) {
+        let channel = topic.channel();
+        let mut rendered: Vec<Rendered> = Vec::new();
+        let mut strangers: Vec<Arc<Listener>> = Vec::new();
+        let mut told = 0;
+        // The lock of this topic alone; nothing below waits for anything.
+        for ear in ring.lock().iter() {
+            let listener = match ear {
+                Ear::Watch(watched) => {
+                    watched.tell(entry);
+                    continue;
+                }
+                Ear::Socket(listener) => listener,
+            };
+            // Asked again with every change: a rider may have had a part in it and have none now.
+            let Ok(audience) = news.audience(topic, &listener.identity) else {
+                strangers.push(listener.clone());
+                continue;
+            };
+            let key = (audience, listener.encoding);
+            let message = match rendered.iter().find(|(of, _)| *of == key) {
+                Some((_, message)) => message.clone(),
+                None => {
+                    let publications = news.publications(topic, audience, entry);
+                    let message = match publications.is_empty() {
+                        true => Bytes::new(),
+                        false => listener.encoding.news(&channel, &publications),
+                    };
+                    rendered.push((key, message.clone()));
+                    message
+                }
+            };
+            if !message.is_empty() {
+                listener.tell(entry.position.sequence, message);
+                told += 1;
+            }
+        }
+        for stranger in strangers {
+            stranger.end(&channel, Unsubscribed::BY_SERVER);
+            self.unlist(topic, &Ear::Socket(stranger));
+        }
+        if told > 0 {
+            metrics::counter!("hub_publications_total").increment(told);
+            let late: Duration = clock::now().since(entry.at);
+            metrics::histogram!("hub_event_to_socket_seconds").record(late.as_secs_f64());
+        }
+    }
+
+    /// Tells where an order is to those who may know.
+    pub(crate) fn tell_place(
+        &self,
+        order: domain::OrderId,
+        publication: &crate::protocol::Publication,
+    ) {
+        let topic = Topic::Order(order);
+        let Some(ring) = self.ring(&topic) else { return };
+        let mut rendered: Vec<(Encoding, Bytes)> = Vec::new();
+        for ear in ring.lock().iter() {
+            let Ear::Socket(listener) = ear else { continue };
+            if !crate::channels::may_see_rider(&listener.identity) {
+                continue;
+            }
+            let message = match rendered.iter().find(|(of, _)| *of == listener.encoding) {
+                Some((_, message)) => message.clone(),
+                None => {
+                    let publications = std::slice::from_ref(publication);
+                    let message = listener.encoding.news(&topic.channel(), publications);
+                    rendered.push((listener.encoding, message.clone()));
+                    message
+                }
+            };
+            listener.tell_place(order, message);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The types of the web, written from the types here, so that neither side can drift.
+
+use std::path::Path;
+
+use domain::{CancelReason, DeliveryState, PaymentState, RejectReason, State};
+use serde::Serialize;
+use ts_rs::{Config, TS};
+
+use super::*;
+use crate::error::{Code, Fault, Problem};
+use crate::keys::Role;
+use crate::placing::{PlaceItem, PlaceOrder, PlacePayment};
+use crate::{deliveries, orders, payments, routes, statuses, store_orders, stores, tokens};
+
+/// Where the web has them.
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/src/contract.ts");
+const HEADER: &str = "\
+// What the hub sends and takes, type for type. Generated from Rust; do not edit. After a change:
+// UPDATE=1 cargo test -p hub contract
+";
+/// The messages of the socket, for which no type here says it all.
+const NEWS: &str = include_str!("contract/news.ts");
+
+/// Defines the names by which apps know the values of a domain enum. A value that is missing here
+/// is a compile error, one that is spelt differently fails the test below.
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident: $type:ident { $($value:ident)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Serialize, TS)]
+            #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+            pub(crate) enum $name { $($value),* }
+
+            impl From<$type> for $name {
+                fn from(value: $type) -> $name {
+                    match value { $($type::$value => $name::$value),* }
+                }
+            }
+        )*
+
+        #[test]
+        fn apps_know_values_by_the_names_that_are_sent() {
+            $($(
+                let sent = serde_json::to_string(&$type::$value).unwrap();
+                assert_eq!(serde_json::to_string(&$name::from($type::$value)).unwrap(), sent);
+            )*)*
+        }
+    };
+}
+
+names! {
+    StateName: State {
+        PaymentPending Placed Accepted Cooking Cooked Delivering Delivered PaymentFailed Rejected
+        Canceled
+    }
+    PaymentStateName: PaymentState {
+        Pending Approved Declined RefundPending RefundStuck Refunded
+    }
+    DeliveryStateName: DeliveryState {
+        None Announced Open Claimed PickedUp Completed Withdrawn
+    }
+    AttentionName: Attention { StoreSlow NoRider RiderSilent Problem RefundStuck }
+    RejectReasonName: RejectReason { SoldOut TooBusy Closing OutOfArea Capacity Other }
+    CancelReasonName: CancelReason {
+        CustomerChangedMind StoreTimeout StoreUnreachable StoreSoldOut StoreTooBusy StoreClosing
+        StoreOther NoRider DeliveryFailed Operator PaymentUnknown
+    }
+}
+
+/// The file as it should be.
+fn contract() -> String {
+    let config = Config::new().with_large_int("number");
+    let mut file = HEADER.to_owned();
+    let mut add = |declaration: String| {
+        file.push_str("\nexport ");
+        file.push_str(&in_lines(&declaration));
+        file.push('\n');
+    };
+    macro_rules! add_all {
+        ($($type:ty),* $(,)?) => { $(add(<$type as TS>::decl(&config));)* };
+    }
+    add_all![
+        StateName,
+        PaymentStateName,
+        DeliveryStateName,
+        AttentionName,
+        RejectReasonName,
+        CancelReasonName,
+        Role,
+        Instant,
+        OrderView,
+        ShopView,
+        OrderRiderView,
+        ItemView,
+        AddressView,
+        OrderPaymentView,
+        DeliveryView,
+        EtaView,
+        StepView,
+        TicketView,
+        TicketRiderView,
+        JobView,
+        DropoffView,
+        StoreView,
+        MenuItemView,
+        RiderView,
+        PaymentView,
+        OrderStatusView,
+        AlertView,
+        PlaceOrder,
+        PlaceItem,
+        PlacePayment,
+        orders::Orders,
+        orders::Timeline,
+        store_orders::Tickets,
+        deliveries::Jobs,
+        stores::Stores,
+        payments::Payments,
+        statuses::OrderStatuses,
+        statuses::Alerts,
+        tokens::Grant,
+        routes::WebConfig,
+        Problem,
+        Fault,
+        Code,
+    ];
+    file.push('\n');
+    file.push_str(NEWS);
+    file
+}
+
+/// One field or alternative a line, as people read it.
+fn in_lines(declaration: &str) -> String {
+    let (name, body) = declaration.split_once(" = ").expect("a declaration has a body");
+    let body = without_comments(body.trim_end_matches(';').trim());
+    if let Some(fields) = body.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        let fields = fields.trim().trim_end_matches(',').split(", ");
+        let lines: Vec<String> = fields.map(|field| format!("  {};", field.trim())).collect();
+        return format!("{name} = {{\n{}\n}};", lines.join("\n"));
+    }
+    match body.contains(" | ") {
+        true => format!("{name} =\n  | {};", body.replace(" | ", "\n  | ")),
+        false => format!("{name} = {body};"),
+    }
+}
+
+/// What the fields mean is said here, where they are made.
+fn without_comments(body: &str) -> String {
+    let mut parts = body.split("/**");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once("*/").map_or(part, |(_, after)| after.trim_start())
+    })
+}
+
+#[test]
+fn the_types_of_the_web_are_up_to_date() {
+    let contract = contract();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(FILE, &contract).expect("web/src can be written");
+    }
+    let written = std::fs::read_to_string(Path::new(FILE)).unwrap_or_default();
+    assert!(
+        written == contract,
+        "web/src/contract.ts is stale: run UPDATE=1 cargo test -p hub contract"
+    );
+}

@@ -1,0 +1,124 @@
+//! Jobs: who sees them, who gets them.
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+const NEAR: &str = "/deliveries?lat=37.5541&lng=126.9102";
+
+fn claim(id: &str) -> String {
+    format!("/deliveries/{id}/claim")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_riders_one_gets_the_job() {
+    let world = World::new().await;
+    let id = world.cooked_order("k-1").await;
+    let jun = world.rider_at_the_store("r-jun").await;
+    let bora = world.rider_at_the_store("r-bora").await;
+    let path = claim(&id);
+    let (one, other) = tokio::join!(jun.put(&path, json!({})), bora.put(&path, json!({})));
+    let (won, lost) = if one.status == 200 { (one, other) } else { (other, one) };
+    let won = won.is(200).body;
+    assert_eq!((&won["mine"], &won["state"]), (&json!(true), &json!("CLAIMED")));
+    assert_eq!(won["dropoff"]["address"], "망원동 12길 3, 402호");
+    let lost = lost.problem(409, "taken").body;
+    assert_eq!(lost["order"]["mine"], false);
+    assert!(lost["order"]["dropoff"].get("address").is_none(), "{lost}");
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_ridden_to_its_end() {
+    let world = World::new().await;
+    let id = world.cooked_order("k-1").await;
+    let jun = world.rider_at_the_store("r-jun").await;
+    let jobs = jun.get(NEAR).await.is(200).body;
+    let job = &jobs["jobs"][0];
+    assert_eq!((&job["orderId"], &job["claimable"]), (&json!(id), &json!(true)));
+    assert!(job["dropoff"].get("address").is_none(), "{job}");
+
+    jun.put(&claim(&id), json!({})).await.is(200);
+    jun.put(&claim(&id), json!({})).await.is(200);
+    assert_eq!(jun.get(NEAR).await.is(200).body, json!({"jobs": []}));
+    let pick = format!("/deliveries/{id}/pick");
+    assert_eq!(jun.put(&pick, json!({})).await.is(200).body["state"], "PICKED_UP");
+    let stuck = jun.put("/riders/me/offline", json!({})).await.problem(409, "wrong_state");
+    assert_eq!(stuck.body["order"]["orderId"], id.as_str());
+    let confirm = format!("/deliveries/{id}/confirm");
+    assert_eq!(jun.put(&confirm, json!({})).await.is(200).body["state"], "COMPLETED");
+    let gone = jun.put("/riders/me/offline", json!({})).await.is(200).body;
+    assert_eq!((&gone["online"], &gone["activeJobs"]), (&json!(false), &json!(0)));
+    let order = world.mina.get(&format!("/orders/{id}")).await.is(200).body;
+    assert_eq!((&order["state"], &order["rider"]["id"]), (&json!("DELIVERED"), &json!("r-jun")));
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_picks_up_an_open_job_has_claimed_it() {
+    let world = World::new().await;
+    let id = world.cooked_order("k-1").await;
+    let jun = world.rider_at_the_store("r-jun").await;
+    let picked = jun.put(&format!("/deliveries/{id}/pick"), json!({})).await.is(200).body;
+    assert_eq!((&picked["mine"], &picked["state"]), (&json!(true), &json!("PICKED_UP")));
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_released_job_is_open_again_for_others() {
+    let world = World::new().await;
+    let id = world.cooked_order("k-1").await;
+    let jun = world.rider_at_the_store("r-jun").await;
+    jun.put(&claim(&id), json!({})).await.is(200);
+    let released = jun.put(&format!("/deliveries/{id}/release"), json!({"reason": "flat"})).await;
+    assert_eq!(released.is(200).body["state"], "OPEN");
+    jun.put(&claim(&id), json!({})).await.problem(409, "wrong_state");
+    assert_eq!(jun.get(NEAR).await.is(200).body["jobs"][0]["claimable"], false);
+    let bora = world.rider_at_the_store("r-bora").await;
+    bora.put(&claim(&id), json!({})).await.is(200);
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rider_has_to_be_near_and_at_work_and_not_overloaded() {
+    let world = World::new().await;
+    let id = world.cooked_order("k-1").await;
+    world.rider.get(NEAR).await.problem(409, "wrong_state");
+    world.rider.put(&claim(&id), json!({})).await.problem(409, "wrong_state");
+    let here = json!({"lat": 37.5541, "lng": 126.9102});
+    world.rider.put("/riders/me/location", here).await.problem(409, "wrong_state");
+
+    let far = world.person("rider", "r-far").await;
+    far.goes_to(37.60, 126.91).await;
+    let refused = far.put(&claim(&id), json!({})).await.problem(409, "too_far");
+    assert_eq!(refused.body["order"]["claimable"], true);
+
+    let jun = world.rider_at_the_store("r-jun").await;
+    jun.put(&claim(&id), json!({})).await.is(200);
+    for key in ["k-2", "k-3"] {
+        jun.put(&claim(&world.cooked_order(key).await), json!({})).await.is(200);
+    }
+    let fourth = world.cooked_order("k-4").await;
+    jun.put(&claim(&fourth), json!({})).await.problem(409, "too_many_jobs");
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_that_say_nothing_change_nothing() {
+    let world = World::without_workers(|_| ()).await;
+    let jun = world.rider_at_the_store("r-jun").await;
+    let report = async |body: Value| jun.put("/riders/me/location", body).await;
+    let vague = json!({"lat": 37.5, "lng": 126.9, "accuracyMeters": 101});
+    assert_eq!(report(vague).await.is(200).body["lat"], 37.5541);
+    let old = json!({"lat": 37.5, "lng": 126.9, "accuracyMeters": 5, "at": "2020-01-01T00:00:00Z"});
+    assert_eq!(report(old).await.is(200).body["lat"], 37.5541);
+    let list =
+        json!([{"lat": 37.51, "lng": 126.9}, {"lat": 37.52, "lng": 126.9, "accuracyMeters": 500}]);
+    assert_eq!(report(list).await.is(200).body["lat"], 37.51);
+    report(json!({"lat": 91, "lng": 126.9})).await.invalid_at("/lat");
+    report(json!([{"lat": 37.5, "lng": 126.9, "at": "2999-01-01T00:00:00Z"}]))
+        .await
+        .invalid_at("/0/at");
+    jun.get("/deliveries?lat=37.5&lng=126.9&radiusMeters=99").await.invalid_at("/radiusMeters");
+    jun.get("/deliveries?lat=37.5").await.problem(422, "invalid");
+}

@@ -1,0 +1,137 @@
+//! A client of the socket, as bare as it can be: JSON commands out, JSON replies and pushes in.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A connection to a hub.
+pub(crate) struct Line {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Messages that came while another was waited for.
+    heard: VecDeque<Value>,
+    next_id: u32,
+}
+
+impl Line {
+    /// Opens a socket and says nothing.
+    pub(crate) async fn open(hub: SocketAddr) -> Line {
+        let url = format!("ws://{hub}/connection/websocket");
+        let (socket, _) = connect_async(url).await.expect("the hub takes sockets");
+        Line { socket, heard: VecDeque::new(), next_id: 0 }
+    }
+
+    /// Connects with so little room for what comes that the hub soon notices who does not read.
+    pub(crate) async fn connect_narrow(hub: SocketAddr, token: &str) -> Line {
+        let socket = TcpSocket::new_v4().expect("there are sockets left");
+        socket.set_recv_buffer_size(4_096).expect("any size will do");
+        let stream = socket.connect(hub).await.expect("the hub takes sockets");
+        let url = format!("ws://{hub}/connection/websocket");
+        let upgrade = client_async(url, MaybeTlsStream::Plain(stream)).await;
+        let (socket, _) = upgrade.expect("the hub takes sockets");
+        let mut line = Line { socket, heard: VecDeque::new(), next_id: 0 };
+        line.ask("connect", json!({"token": token})).await;
+        line
+    }
+
+    /// Opens a socket and says who it is.
+    pub(crate) async fn connect(hub: SocketAddr, token: &str) -> Line {
+        let mut line = Line::open(hub).await;
+        let reply = line.ask("connect", json!({"token": token})).await;
+        assert!(reply["connect"]["client"].is_string(), "{reply}");
+        line
+    }
+
+    /// Sends a command and waits for its reply.
+    pub(crate) async fn ask(&mut self, request: &str, body: Value) -> Value {
+        let id = self.send(request, body).await;
+        self.reply(id).await
+    }
+
+    /// Sends a command.
+    pub(crate) async fn send(&mut self, request: &str, body: Value) -> u32 {
+        self.next_id += 1;
+        let command = json!({"id": self.next_id, request: body});
+        self.say(command.to_string()).await;
+        self.next_id
+    }
+
+    /// Sends a frame as it is.
+    pub(crate) async fn say(&mut self, frame: String) {
+        self.socket.send(Message::Text(frame.into())).await.expect("the hub listens");
+    }
+
+    /// Waits for the reply to command `id`.
+    pub(crate) async fn reply(&mut self, id: u32) -> Value {
+        self.until(|message| message["id"] == id).await
+    }
+
+    /// Waits for the next publication of `channel`.
+    pub(crate) async fn publication(&mut self, channel: &str) -> Value {
+        let push = self
+            .until(|it| it["push"]["channel"] == channel && it["push"]["pub"].is_object())
+            .await;
+        push["push"]["pub"].clone()
+    }
+
+    /// Waits for the first message of which `is_it` is true; keeps the others.
+    pub(crate) async fn until(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+        if let Some(at) = self.heard.iter().position(&is_it) {
+            return self.heard.remove(at).expect("found a moment ago");
+        }
+        loop {
+            let frame = match self.frame().await {
+                Ok(frame) => frame,
+                Err(code) => panic!("closed with {code} instead"),
+            };
+            for message in frame {
+                self.heard.push_back(message);
+            }
+            if let Some(at) = self.heard.iter().position(&is_it) {
+                return self.heard.remove(at).expect("found a moment ago");
+            }
+        }
+    }
+
+    /// Waits until the hub closes the connection. Returns why.
+    pub(crate) async fn closed(&mut self) -> u16 {
+        loop {
+            if let Err(code) = self.frame().await {
+                return code;
+            }
+        }
+    }
+
+    /// What has come without being waited for, everything until now.
+    pub(crate) async fn everything(&mut self) -> Vec<Value> {
+        // Replies are in order with pushes: what was pushed before this one is here.
+        let id = self.send("rpc", json!({"method": "no.such"})).await;
+        self.reply(id).await;
+        self.heard.drain(..).collect()
+    }
+
+    /// The messages of the next frame, or the code with which it all ended.
+    async fn frame(&mut self) -> Result<Vec<Value>, u16> {
+        loop {
+            let message = timeout(PATIENCE, self.socket.next()).await.expect("something happens");
+            match message {
+                Some(Ok(Message::Text(text))) => {
+                    let read = |line| serde_json::from_str(line).expect("every line is JSON");
+                    return Ok(text.as_str().split('\n').map(read).collect());
+                }
+                Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
+                Some(Ok(_)) => (),
+                Some(Err(_)) | None => return Err(0),
+            }
+        }
+    }
+}

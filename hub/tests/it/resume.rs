@@ -1,0 +1,156 @@
+//! Snapshot, news and coming back: nothing is lost between them, and nothing is passed over in
+//! silence.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::line::Line;
+use crate::scene::{Scene, token};
+
+#[tokio::test]
+async fn snapshot_and_news_have_nothing_lost_between_them() {
+    let scene = Scene::with_hubs(1).await;
+    let mut lines = Vec::new();
+    for _ in 0..4 {
+        lines.push(scene.customer(0).await);
+    }
+    for round in 0..12_u64 {
+        let id = scene.placed().await;
+        let channel = format!("order:{id}");
+        let advance = async {
+            for step in 0..3 {
+                scene.cooks(id, step).await;
+            }
+        };
+        let watch = async {
+            for (index, line) in lines.iter_mut().enumerate() {
+                tokio::time::sleep(Duration::from_micros(700 * ((round + index as u64) % 5))).await;
+                line.send("subscribe", json!({"channel": channel})).await;
+            }
+        };
+        tokio::join!(advance, watch);
+        let truth = scene.streams.load(id).await.unwrap().unwrap().order.version;
+        for line in &mut lines {
+            let reply = line.until(|it| it["subscribe"].is_object()).await;
+            let mut version = reply["subscribe"]["data"]["order"]["version"].as_u64().unwrap();
+            let mut offset = reply["subscribe"]["offset"].as_u64().unwrap();
+            while version < truth {
+                let publication = line.publication(&channel).await;
+                let next = publication["data"]["order"]["version"].as_u64().unwrap();
+                let place = publication["offset"].as_u64().unwrap();
+                assert!(next > version && place > offset, "{next} after {version}");
+                (version, offset) = (next, place);
+            }
+            assert_eq!(version, truth);
+            line.ask("unsubscribe", json!({"channel": channel})).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_away_gets_exactly_what_they_missed_at_any_hub() {
+    let mut scene = Scene::with_hubs(1).await;
+    let id = scene.placed().await;
+    let channel = format!("order:{id}");
+    let mut mina = scene.customer(0).await;
+    let reply = mina.ask("subscribe", json!({"channel": channel})).await;
+    let (epoch, offset) = (&reply["subscribe"]["epoch"], &reply["subscribe"]["offset"]);
+    drop(mina);
+    scene.cooks(id, 0).await;
+    scene.placed().await;
+    scene.cooks(id, 1).await;
+    // A hub that starts only now has never told anybody any of this.
+    scene.add_hub().await;
+
+    let again = json!({"channel": channel, "recover": true, "epoch": epoch, "offset": offset});
+    for hub in [0, 1] {
+        let mut mina = scene.customer(hub).await;
+        let reply = mina.ask("subscribe", again.clone()).await["subscribe"].clone();
+        assert_eq!(reply["recovered"], true, "{reply}");
+        assert_eq!((&reply["was_recovering"], &reply["offset"]), (&true.into(), offset));
+        assert!(reply["data"].is_null());
+        let states: Vec<&Value> = reply["publications"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| &it["data"]["order"]["state"])
+            .collect();
+        assert_eq!(states, ["ACCEPTED", "COOKING"]);
+    }
+    // Somebody else's place in the feed opens no door.
+    let mut stranger = Line::connect(scene.hub(0), &token("customer", "jun", 600)).await;
+    assert_eq!(stranger.ask("subscribe", again.clone()).await["error"]["code"], 103);
+    // From another feed, or from the future: the picture instead, and said so.
+    for (epoch, offset) in [(json!("elsewhere"), offset.clone()), (epoch.clone(), json!(999_999))] {
+        let again = json!({"channel": channel, "recover": true, "epoch": epoch, "offset": offset});
+        let mut mina = scene.customer(0).await;
+        let reply = mina.ask("subscribe", again).await["subscribe"].clone();
+        assert_eq!((&reply["was_recovering"], &reply["recovered"]), (&true.into(), &Value::Null));
+        assert_eq!(reply["data"]["order"]["state"], "COOKING");
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_order_keeps_its_place_when_the_memory_of_the_hub_does_not_reach_back() {
+    let scene = Scene::with_hubs(1).await;
+    let id = scene.placed().await;
+    let channel = format!("order:{id}");
+    let mut mina = scene.customer(0).await;
+    let before = mina.ask("subscribe", json!({"channel": channel})).await["subscribe"].clone();
+    mina.ask("unsubscribe", json!({"channel": channel})).await;
+    scene.cooks(id, 0).await;
+    let after = mina.ask("subscribe", json!({"channel": channel})).await["subscribe"].clone();
+    mina.ask("unsubscribe", json!({"channel": channel})).await;
+    scene.floods_the_feed().await;
+
+    let back = |place: &Value| {
+        json!({"channel": channel, "recover": true,
+            "epoch": place["epoch"], "offset": place["offset"]})
+    };
+    let reply = mina.ask("subscribe", back(&after)).await["subscribe"].clone();
+    assert_eq!((&reply["recovered"], &reply["data"]), (&true.into(), &Value::Null), "{reply}");
+    mina.ask("unsubscribe", json!({"channel": channel})).await;
+    let reply = mina.ask("subscribe", back(&before)).await["subscribe"].clone();
+    assert_eq!((&reply["recovered"], &reply["was_recovering"]), (&Value::Null, &true.into()));
+    assert_eq!(reply["data"]["order"]["state"], "ACCEPTED");
+    // And the news go on from there.
+    scene.cooks(id, 1).await;
+    let publication = mina.publication(&channel).await;
+    assert_eq!(publication["data"]["order"]["state"], "COOKING");
+}
+
+#[tokio::test]
+async fn news_go_on_after_redis_was_restarted() {
+    let mut scene = Scene::with_hubs(1).await;
+    let id = scene.placed().await;
+    let channel = format!("order:{id}");
+    let mut mina = scene.customer(0).await;
+    mina.ask("subscribe", json!({"channel": channel})).await;
+    scene.restarts_redis().await;
+    for (step, state) in ["ACCEPTED", "COOKING", "COOKED"].into_iter().enumerate() {
+        scene.cooks(id, step).await;
+        assert_eq!(mina.publication(&channel).await["data"]["order"]["state"], state);
+    }
+}
+
+#[tokio::test]
+async fn when_a_feed_goes_back_everybody_looks_again() {
+    let scene = Scene::with_hubs(1).await;
+    scene.placed().await;
+    let mut kitchen = scene.kitchen(0).await;
+    let before = kitchen.ask("subscribe", json!({"channel": "store:s-1"})).await;
+    let before = &before["subscribe"];
+    scene.loses_everything().await;
+
+    let end = kitchen.until(|it| it["push"]["unsubscribe"].is_object()).await;
+    assert_eq!(end["push"]["unsubscribe"]["code"], 2500);
+    let again = json!({"channel": "store:s-1", "recover": true,
+        "epoch": before["epoch"], "offset": before["offset"]});
+    let reply = kitchen.ask("subscribe", again).await["subscribe"].clone();
+    assert_eq!((&reply["recovered"], &reply["data"]["tickets"]), (&Value::Null, &json!([])));
+    assert_ne!(reply["epoch"], before["epoch"]);
+    let id = scene.placed().await;
+    let publication = kitchen.publication("store:s-1").await;
+    assert_eq!(publication["data"]["ticket"]["orderId"], id.to_string());
+}

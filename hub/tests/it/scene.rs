@@ -1,0 +1,197 @@
+//! A store, a customer and a rider on a Redis and hubs of their own, for the tests of the socket.
+//! Orders advance by commands to the streams themselves, so that a test decides every step.
+
+use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use domain::{
+    Address, Basket, BasketItem, Command, MenuItem, Order, OrderId, PaymentMethod, Point, RiderId,
+    Rules, Store, Trace,
+};
+use hub::{Config, Server};
+use jsonwebtoken::{EncodingKey, Header, encode};
+use serde_json::{Value, json};
+use streams::{Placement, PrivateRedis, Streams};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+use crate::line::Line;
+
+/// With which all tokens of these tests are signed.
+const SECRET: &str = "a secret that is only good for tests";
+const PARTITIONS: u16 = 4;
+/// Where the store is.
+pub(crate) const SHOP: Point = Point { lat: 37.5540, lng: 126.9101 };
+/// Where the customer is.
+pub(crate) const HOME: Point = Point { lat: 37.5561, lng: 126.9150 };
+
+/// A stage and what is on it.
+pub(crate) struct Scene {
+    pub(crate) streams: Streams,
+    pub(crate) hubs: Vec<Server>,
+    redis: PrivateRedis,
+}
+
+impl Scene {
+    /// A store, and as many hubs as are asked for.
+    pub(crate) async fn with_hubs(count: usize) -> Scene {
+        let redis = PrivateRedis::start(None).await.expect("redis-server is installed");
+        let streams = Streams::open(redis.url(), PARTITIONS).await.expect("Redis answers");
+        streams.put_store(&store()).await.expect("a store can be kept");
+        let mut scene = Scene { streams, hubs: Vec::new(), redis };
+        for _ in 0..count {
+            scene.add_hub().await;
+        }
+        scene
+    }
+
+    /// Starts one more hub.
+    pub(crate) async fn add_hub(&mut self) {
+        let config = Config::new(self.redis.url(), PARTITIONS, SECRET);
+        let server = Server::start(config, axum::Router::new()).await.expect("a hub starts");
+        let ready = format!("http://{}/readyz", server.admin_addr());
+        loop {
+            match reqwest::get(&ready).await {
+                Ok(response) if response.status().is_success() => break,
+                _ => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+            }
+        }
+        self.hubs.push(server);
+    }
+
+    /// The address of a hub.
+    pub(crate) fn hub(&self, index: usize) -> SocketAddr {
+        self.hubs[index].local_addr()
+    }
+
+    pub(crate) async fn customer(&self, hub: usize) -> Line {
+        Line::connect(self.hub(hub), &token("customer", "mina", 600)).await
+    }
+
+    pub(crate) async fn kitchen(&self, hub: usize) -> Line {
+        Line::connect(self.hub(hub), &token("store", "cook", 600)).await
+    }
+
+    pub(crate) async fn rider(&self, hub: usize, id: &str) -> Line {
+        Line::connect(self.hub(hub), &token("rider", id, 600)).await
+    }
+
+    /// An order that is paid and the store's turn.
+    pub(crate) async fn placed(&self) -> OrderId {
+        let basket = Basket {
+            items: vec![BasketItem { menu_id: "m-1".to_owned(), quantity: 2, options: vec![] }],
+            address: Address { text: "망원동 12길 3, 402호".to_owned(), position: HOME },
+            note: "문 앞에 두고 벨 눌러주세요".to_owned(),
+            payment: PaymentMethod { method: "card".to_owned(), token: "tok_ok".to_owned() },
+        };
+        let placement = Placement {
+            customer: parsed("mina"),
+            key: Uuid::new_v4().to_string(),
+            body_hash: "0".to_owned(),
+            store: parsed("s-1"),
+            basket,
+        };
+        let (order, _) =
+            self.streams.place(placement, &Rules::default()).await.expect("a good basket");
+        self.does(order.id, Command::ConfirmPayment { approval: "a-1".to_owned() }).await;
+        order.id
+    }
+
+    /// Gives a command, which must have its way.
+    pub(crate) async fn does(&self, id: OrderId, command: Command) -> Order {
+        let trace = Trace::of(domain::CommandId(Uuid::new_v4()));
+        self.streams.execute(id, trace, &command, &Rules::default()).await.expect("allowed")
+    }
+
+    /// The order is on its way to being cooked, step by step: 0 accepts, 1 starts, 2 finishes.
+    pub(crate) async fn cooks(&self, id: OrderId, step: usize) -> Order {
+        let by = || parsed("s-1");
+        let command = match step {
+            0 => Command::Accept { by: by(), cook_minutes: 15 },
+            1 => Command::StartCook { by: by() },
+            _ => Command::FinishCook { by: by() },
+        };
+        self.does(id, command).await
+    }
+
+    /// So much happens beside the orders that a hub forgets what was before.
+    pub(crate) async fn floods_the_feed(&self) {
+        let mut store = store();
+        // Each entry as large as a menu may be: the memory is bounded in bytes.
+        store.menu[0].name = "떡볶이".repeat(2_000);
+        for _ in 0..600 {
+            self.streams.put_store(&store).await.expect("a store can be kept");
+        }
+    }
+
+    /// Redis ends and starts again, with everything it had.
+    pub(crate) async fn restarts_redis(&mut self) {
+        self.redis.restart(false).await;
+        while self.streams.ping().await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    /// A failover at its worst: all is gone, and only the store is described again.
+    pub(crate) async fn loses_everything(&self) {
+        let address = self.redis.url().trim_start_matches("redis://").trim_end_matches('/');
+        let mut redis = TcpStream::connect(address).await.expect("Redis listens");
+        redis.write_all(b"FLUSHALL\r\n").await.expect("Redis listens");
+        let mut answer = [0; 5];
+        redis.read_exact(&mut answer).await.expect("Redis answers");
+        assert_eq!(&answer, b"+OK\r\n");
+        self.streams.put_store(&store()).await.expect("a store can be kept");
+    }
+
+    /// A rider is at the store, online.
+    pub(crate) async fn goes_online(&self, id: &str) -> RiderId {
+        let rider: RiderId = parsed(id);
+        self.streams.set_online(&rider, true).await.expect("Redis answers");
+        self.streams.report_location(&rider, now(), SHOP).await.expect("Redis answers");
+        rider
+    }
+}
+
+/// A token of our own making.
+pub(crate) fn token(role: &str, sub: &str, seconds: i64) -> String {
+    let exp = now().0 as i64 / 1_000 + seconds;
+    let mut claims: Value = json!({"sub": sub, "role": role, "exp": exp});
+    if role == "store" {
+        claims["storeId"] = "s-1".into();
+    }
+    encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes()))
+        .expect("claims are JSON")
+}
+
+pub(crate) fn now() -> domain::Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    domain::Timestamp(since.as_millis() as u64)
+}
+
+fn store() -> Store {
+    Store {
+        id: parsed("s-1"),
+        name: "달빛분식".to_owned(),
+        position: SHOP,
+        open: true,
+        paused: false,
+        delivery_radius_meters: 3_000,
+        min_total_won: 0,
+        open_orders_max: 100,
+        default_cook_minutes: 15,
+        auto_accept: false,
+        menu: vec![MenuItem {
+            id: "m-1".to_owned(),
+            name: "국물떡볶이".to_owned(),
+            price_won: 9_000,
+            sold_out: false,
+            options: vec![],
+        }],
+    }
+}
+
+/// An id, from text that is one.
+fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect("this is an id")
+}

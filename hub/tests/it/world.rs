@@ -1,0 +1,173 @@
+//! A small world: a hub, workers and a Redis of its own; a cast that acts through the hub alone.
+
+mod cast;
+
+use std::time::Duration;
+
+use axum::Router;
+use domain::{OrderId, PaymentState, react};
+use hub::{Config, Server};
+use serde_json::{Value, json};
+use streams::{PrivateRedis, Streams};
+use tokio::time::{Instant, sleep};
+use workers::Running;
+
+pub(crate) use cast::{Person, answer};
+
+/// How long anything may take, on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a condition is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+pub(crate) const PARTITIONS: u16 = 4;
+pub(crate) const SECRET: &str = "a secret that only these tests know of";
+
+/// Everybody, and the hub they talk to.
+pub(crate) struct World {
+    pub(crate) hub: Server,
+    pub(crate) redis: PrivateRedis,
+    pub(crate) streams: Streams,
+    pub(crate) workers: Option<Running>,
+    pub(crate) mina: Person,
+    pub(crate) kitchen: Person,
+    pub(crate) rider: Person,
+    pub(crate) operator: Person,
+}
+
+impl World {
+    /// With the usual settings.
+    pub(crate) async fn new() -> World {
+        World::with(|_| ()).await
+    }
+
+    /// With settings that `change` has changed.
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> World {
+        let mut world = World::without_workers(change).await;
+        let config = workers::Config::new(world.redis.url(), PARTITIONS);
+        world.workers = Some(workers::start(config).await.expect("Redis is there"));
+        world
+    }
+
+    /// Without anybody who takes the money.
+    pub(crate) async fn without_workers(change: impl FnOnce(&mut Config)) -> World {
+        let redis = PrivateRedis::start(None).await.expect("these tests need redis-server");
+        let streams = Streams::open(redis.url(), PARTITIONS).await.expect("the Redis just started");
+        let mut config = Config::new(redis.url(), PARTITIONS, SECRET);
+        change(&mut config);
+        let hub = start_hub(config).await;
+        let person = |role, id| Person::sign_in(&hub, role, id);
+        let world = World {
+            mina: person("customer", "c-mina").await,
+            kitchen: person("store", "s-1").await,
+            rider: person("rider", "r-jun").await,
+            operator: person("operator", "o-1").await,
+            hub,
+            redis,
+            streams,
+            workers: None,
+        };
+        world.kitchen.put("/stores/s-1", store("s-1")).await.is(200);
+        world
+    }
+
+    /// Somebody else.
+    pub(crate) async fn person(&self, role: &str, id: &str) -> Person {
+        Person::sign_in(&self.hub, role, id).await
+    }
+
+    /// A rider at the store, ready to work.
+    pub(crate) async fn rider_at_the_store(&self, id: &str) -> Person {
+        let rider = self.person("rider", id).await;
+        rider.goes_to(37.5541, 126.9102).await;
+        rider
+    }
+
+    /// An order of Mina's that waits for a rider.
+    pub(crate) async fn cooked_order(&self, key: &str) -> String {
+        let id = self.mina.orders(key).await;
+        for step in ["accept", "startCook", "finishCook"] {
+            self.kitchen.put(&format!("/storeOrders/{id}/{step}"), json!({})).await.is(200);
+        }
+        id
+    }
+
+    /// Lets the workers finish, and checks that nobody is owed anything.
+    pub(crate) async fn ends(mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        let all = async || {
+            let page = self.streams.orders_of_everybody(None, None, 1_000).await;
+            page.expect("Redis is there").orders
+        };
+        while all().await.iter().any(|order| react(order).is_some()) {
+            assert!(Instant::now() < deadline, "something is still owed");
+            sleep(LOOK_EVERY).await;
+        }
+        for order in all().await {
+            let row = self.streams.ledger(order.id).await.expect("Redis is there");
+            let expected = match order.payment.state {
+                PaymentState::Approved => (1, 0),
+                PaymentState::Refunded => (1, 1),
+                _ => (row.charges, row.refunds),
+            };
+            assert_eq!((row.charges, row.refunds), expected, "{order:?}");
+        }
+        if let Some(workers) = self.workers.take() {
+            workers.stop().await;
+        }
+        self.hub.stop().await;
+    }
+}
+
+/// Starts a hub and waits until it is ready.
+pub(crate) async fn start_hub(config: Config) -> Server {
+    let hub = Server::start(config, Router::new()).await.expect("fine settings");
+    let url = format!("http://{}/readyz", hub.admin_addr());
+    eventually("the hub is ready", async || {
+        let answer = reqwest::get(&url).await.ok()?;
+        answer.status().is_success().then_some(())
+    })
+    .await;
+    hub
+}
+
+/// Waits until there is something, looking again and again.
+pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "never: {what}");
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+/// A store as its owner describes it.
+pub(crate) fn store(id: &str) -> Value {
+    json!({
+        "id": id, "name": "달빛분식", "lat": 37.5540, "lng": 126.9101, "open": true,
+        "paused": false, "deliveryRadiusMeters": 3000, "minTotalWon": 0, "openOrdersMax": 50,
+        "defaultCookMinutes": 15, "autoAccept": false,
+        "menu": [
+            {"id": "m-1", "name": "국물떡볶이", "priceWon": 9000, "soldOut": false,
+             "options": ["보통맛", "매운맛"]},
+            {"id": "m-2", "name": "김밥", "priceWon": 4000, "soldOut": true, "options": []},
+        ],
+    })
+}
+
+/// What Mina usually has, paid with `token`.
+pub(crate) fn basket(token: &str) -> Value {
+    json!({
+        "storeId": "s-1",
+        "items": [{"menuId": "m-1", "quantity": 2, "options": ["보통맛"]}],
+        "address": {"text": "망원동 12길 3, 402호", "lat": 37.5551, "lng": 126.9020},
+        "note": "문 앞에 두고 벨 눌러주세요",
+        "payment": {"method": "card", "token": token},
+    })
+}
+
+/// The id of an order that was answered.
+pub(crate) fn id(order: &Value) -> String {
+    let id = order["id"].as_str().expect("an order has an id");
+    id.parse::<OrderId>().expect("ids are canonical").to_string()
+}
