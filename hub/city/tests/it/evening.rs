@@ -1,0 +1,96 @@
+//! The whole program: it needs a redis-server on this machine.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use city::client::{Badge, Client};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+const STARTING_MAX: Duration = Duration::from_secs(30);
+const DELIVERY_MAX: Duration = Duration::from_secs(120);
+const ENDING_MAX: Duration = Duration::from_secs(20);
+
+/// A running city, and where its data is.
+struct Running {
+    program: Child,
+    operator: Client,
+    data: TempDir,
+}
+
+impl Running {
+    async fn start(flags: &[&str]) -> Self {
+        let data = TempDir::new().unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_city"))
+            .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
+            .arg(data.path())
+            .args(flags)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+        let line = timeout(STARTING_MAX, lines.next_line()).await.unwrap().unwrap();
+        let line = line.expect("the city says where it is");
+        let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+        let badge = Badge { role: "operator", sub: "op-1".into(), store_id: None };
+        let operator = Client::new(url, "").sign_in(badge).await.unwrap();
+        Self { program, operator, data }
+    }
+
+    /// Waits until an order is in `state`.
+    async fn until_an_order_is(&self, state: &str) {
+        let is_there = async || {
+            let list: Value = self.operator.get("/orders?limit=100").await.unwrap();
+            list["orders"].as_array().unwrap().iter().any(|order| order["state"] == state)
+        };
+        until(is_there).await;
+    }
+
+    async fn until_nothing_runs(&self) {
+        until(async || !something_runs_in(self.data.path())).await;
+    }
+}
+
+async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    while !holds().await {
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Whether any process of this machine was started with this folder.
+fn something_runs_in(folder: &Path) -> bool {
+    let folder = folder.to_str().unwrap();
+    fs::read_dir("/proc").unwrap().flatten().any(|process| {
+        // Not every entry is a process, and some end while we look.
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(folder)
+    })
+}
+
+#[tokio::test]
+async fn an_evening_brings_somebody_dinner_and_leaves_nothing_running() {
+    let mut city = Running::start(&["--speed", "20"]).await;
+    timeout(DELIVERY_MAX, city.until_an_order_is("DELIVERED")).await.expect("a delivery");
+    let id = city.program.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    assert!(timeout(ENDING_MAX, city.program.wait()).await.unwrap().unwrap().success());
+    timeout(ENDING_MAX, city.until_nothing_runs()).await.expect("nothing runs");
+}
+
+#[tokio::test]
+async fn a_city_without_people_has_stores_and_no_orders_and_its_redis_dies_with_it() {
+    let mut city = Running::start(&["--people", "0"]).await;
+    let stores: Value = city.operator.get("/stores?lat=37.553&lng=126.9105").await.unwrap();
+    assert_eq!(stores["stores"].as_array().unwrap().len(), 12);
+    let orders: Value = city.operator.get("/orders").await.unwrap();
+    assert_eq!(orders["orders"].as_array().unwrap().len(), 0);
+    assert!(something_runs_in(city.data.path()));
+    city.program.kill().await.unwrap();
+    timeout(ENDING_MAX, city.until_nothing_runs()).await.expect("nothing runs");
+}
