@@ -1,0 +1,134 @@
+// The cast of a test: a store nobody else uses, and people who act through their screens.
+
+import {
+  type Browser,
+  type BrowserContext,
+  test as base,
+  expect,
+  type Page,
+} from "@playwright/test";
+
+/** Where the store of a test stands; its people are a short walk away. */
+const HERE = { lat: 37.553, lng: 126.9105 };
+const COOK_MINUTES = 15;
+
+type Menu = { id: string; name: string; priceWon: number; soldOut: boolean; options: string[] };
+
+const MENU: Menu[] = [
+  { id: "m-1", name: "국물떡볶이", priceWon: 9000, soldOut: false, options: ["보통맛", "매운맛"] },
+  { id: "m-2", name: "모둠튀김", priceWon: 6500, soldOut: false, options: [] },
+];
+
+let worlds = 0;
+
+export class World {
+  readonly store: { id: string; name: string };
+  readonly customerId: string;
+  readonly riderId: string;
+  readonly #contexts: BrowserContext[] = [];
+
+  constructor(
+    private readonly browser: Browser,
+    readonly url: string,
+  ) {
+    worlds += 1;
+    const tag = `${Date.now().toString(36)}-${worlds}`;
+    this.store = { id: `s-${tag}`, name: `시험분식 ${tag}` };
+    this.customerId = `c-${tag}`;
+    this.riderId = `r-${tag}`;
+  }
+
+  /** Opens the store's doors, through the hub's own path for it. */
+  async openStore(): Promise<void> {
+    const answer = await fetch(`${this.url}/stores/${this.store.id}`, {
+      method: "PUT",
+      headers: {
+        authorization: `Bearer ${await this.token("operator", "o-1")}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({
+        ...this.store,
+        ...HERE,
+        open: true,
+        paused: false,
+        deliveryRadiusMeters: 3000,
+        minTotalWon: 0,
+        openOrdersMax: 50,
+        defaultCookMinutes: COOK_MINUTES,
+        autoAccept: false,
+        menu: MENU,
+      }),
+    });
+    expect(answer.ok, await answer.text()).toBe(true);
+  }
+
+  async token(role: string, sub: string): Promise<string> {
+    const answer = await fetch(`${this.url}/dev/tokens`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ role, sub }),
+    });
+    return ((await answer.json()) as { token: string }).token;
+  }
+
+  customer(): Promise<Page> {
+    return this.#open(`/customer?as=${this.customerId}`);
+  }
+
+  kitchen(): Promise<Page> {
+    return this.#open(`/store?as=${this.store.id}`, { width: 1280, height: 800 });
+  }
+
+  rider(): Promise<Page> {
+    return this.#open(`/rider?as=${this.riderId}`);
+  }
+
+  operator(): Promise<Page> {
+    return this.#open("/operator?as=o-1", { width: 1280, height: 800 });
+  }
+
+  /** A browser of one's own, live before it is handed over. */
+  async #open(path: string, viewport = { width: 412, height: 900 }): Promise<Page> {
+    const context = await this.browser.newContext({ viewport });
+    this.#contexts.push(context);
+    const page = await context.newPage();
+    page.on("pageerror", (error) => {
+      throw error;
+    });
+    await page.goto(this.url + path);
+    await expect(page.getByTestId("line")).toHaveText("실시간");
+    return page;
+  }
+
+  async close(): Promise<void> {
+    for (const context of this.#contexts) await context.close();
+  }
+}
+
+/** Fills the cart at the test's store and stops before paying. */
+export async function choosesDinner(page: Page, world: World): Promise<void> {
+  await page.getByRole("link", { name: world.store.name }).click();
+  await page.getByRole("button", { name: "국물떡볶이 담기" }).click();
+  await page.getByRole("button", { name: "국물떡볶이 하나 더" }).click();
+  await page.getByRole("button", { name: /2개 · ₩18,000 주문하기/ }).click();
+  await page.getByLabel("배달 주소", { exact: true }).fill("망원동 12길 3, 402호");
+}
+
+/** Pays with the simulated provider's answer of that name. */
+export async function pays(page: Page, token: string): Promise<void> {
+  await page.getByLabel("시험 결제").selectOption(token);
+  await page.getByRole("button", { name: /결제하고 주문/ }).click();
+}
+
+export const test = base.extend<{ world: World }>({
+  world: async ({ browser }, use) => {
+    const url = process.env.CITY_URL;
+    if (!url) throw new Error("the city was not started");
+    const world = new World(browser, url);
+    await world.openStore();
+    await use(world);
+    await world.close();
+  },
+});
+
+export { expect };

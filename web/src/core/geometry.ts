@@ -1,0 +1,30 @@
+// Distances and positions. The only place where latitude and longitude meet arithmetic.
+
+import type { Point } from "../news";
+
+const EARTH_RADIUS_METERS = 6_371_000;
+
+/** Where the demo neighbourhood lies; a screen that knows nothing else starts here. */
+export const NEIGHBOURHOOD: Point = { lat: 37.553, lng: 126.9105 };
+
+/** Great-circle distance, good to a metre at the size of a town. */
+export function metersBetween(a: Point, b: Point): number {
+  const rad = (degrees: number) => (degrees * Math.PI) / 180;
+  const dLat = rad(b.lat - a.lat);
+  const dLng = rad(b.lng - a.lng);
+  const h =
+    Math.sin(dLat / 2) ** 2 + Math.cos(rad(a.lat)) * Math.cos(rad(b.lat)) * Math.sin(dLng / 2) ** 2;
+  return 2 * EARTH_RADIUS_METERS * Math.asin(Math.sqrt(h));
+}
+
+/** Five decimals are about a metre; more would only be noise on the wire. */
+export function rounded(point: Point): Point {
+  return { lat: Number(point.lat.toFixed(5)), lng: Number(point.lng.toFixed(5)) };
+}
+
+/** A position if both parts of it are known. */
+export function pointOf(place: { lat: number | null; lng: number | null } | null): Point | null {
+  if (place === null || place.lat === null || place.lng === null) return null;
+  if (place.lat === undefined || place.lng === undefined) return null;
+  return { lat: place.lat, lng: place.lng };
+}

@@ -1,0 +1,25 @@
+// Every number that decides how a screen shows the age of what it knows. Seconds unless named.
+
+/** A break shorter than this is a hiccup: content stays as it is. */
+export const RECONNECTING_SECONDS = 15;
+
+/** A rider's position older than this is shown grey and with its age. */
+export const FIX_STALE_SECONDS = 10;
+
+/** How long "caught up" is said after a break. */
+export const CAUGHT_UP_SECONDS = 4;
+
+/** A ticket is "soon late" from this share of its time on. */
+export const DUE_SHARE = 0.8;
+
+/** A job that is gone stays in the rider's list this long, so that nothing jumps. */
+export const GONE_SECONDS = 4;
+
+/** The ring repeats this often while a new order waits. */
+export const RING_REPEAT_SECONDS = 5;
+
+/** A rider's position is sent again after this long even if it is the same. */
+export const FIX_REPEAT_SECONDS = 15;
+
+/** A smaller move is not worth a message. */
+export const FIX_MOVED_METERS = 10;

@@ -1,0 +1,100 @@
+// When it comes, what was promised first, and why that changed.
+
+import type { Order } from "../contract";
+import { meters, timeOfDay, timeRange } from "../core/formats";
+import { metersBetween } from "../core/geometry";
+import { reachedAt } from "../core/steps";
+import { FIX_STALE_SECONDS } from "../core/thresholds";
+import { ageSeconds, connection, serverNow } from "../live";
+import { language, say } from "../preferences";
+import styles from "./EtaHeader.module.css";
+import { fixOf } from "./orders";
+import { customerWords } from "./words";
+
+export function EtaHeader({ order }: { order: Order }) {
+  const words = say(customerWords).track;
+  if (order.state === "DELIVERED") return <Arrived order={order} />;
+  return (
+    <section class={styles.eta}>
+      <Window order={order} />
+      <p class={styles.now}>{nowDoing(order)}</p>
+      {order.eta && (
+        <p class={styles.promise}>
+          {words.firstPromise(timeOfDay(order.eta.firstPromise, language.value))}
+          {order.eta.cause && (
+            <> · {say(customerWords).causes[order.eta.cause] ?? order.eta.cause}</>
+          )}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Window({ order }: { order: Order }) {
+  const words = say(customerWords).track;
+  if (order.eta === null) return null;
+  const isLive = connection.value === "live" || connection.value === "caughtUp";
+  return (
+    <>
+      <p class={styles.label}>{words.eta}</p>
+      <p class={styles.time}>
+        {!isLive && <small>{words.about} </small>}
+        {timeRange(order.eta.from, order.eta.to, language.value)}
+      </p>
+    </>
+  );
+}
+
+/** One sentence on what is happening right now. */
+function nowDoing(order: Order): string {
+  const words = say(customerWords).track;
+  switch (order.state) {
+    case "PAYMENT_PENDING":
+      return say(customerWords).pay.pending;
+    case "PLACED":
+      return words.waiting;
+    case "ACCEPTED":
+      return words.accepted;
+    case "COOKING":
+      return order.cookDueAt && Date.parse(order.cookDueAt) > serverNow.value
+        ? words.cookingUntil(timeOfDay(order.cookDueAt, language.value))
+        : words.cooking;
+    case "COOKED":
+      return order.delivery.state === "CLAIMED" ? words.toStore : seeking(order);
+    case "DELIVERING":
+      return ahead(order);
+    default:
+      return "";
+  }
+}
+
+function seeking(order: Order): string {
+  const seconds = ageSeconds(order.delivery.openedAt) ?? 0;
+  return say(customerWords).track.seeking(Math.floor(seconds / 60));
+}
+
+function ahead(order: Order): string {
+  const words = say(customerWords).track;
+  const fix = fixOf(order.id);
+  const isFresh = (ageSeconds(fix?.at) ?? Infinity) <= FIX_STALE_SECONDS;
+  if (fix === null || !isFresh || !order.address) return words.onTheWay;
+  return words.ahead(meters(metersBetween(fix.point, order.address)));
+}
+
+function Arrived({ order }: { order: Order }) {
+  const words = say(customerWords).track;
+  const at = reachedAt(order, "delivered");
+  const minutes = (from: string | null | undefined) =>
+    at && from ? Math.round((Date.parse(at) - Date.parse(from)) / 60_000) : null;
+  const took = minutes(reachedAt(order, "placed") ?? order.placedAt);
+  const late = minutes(order.eta?.firstPromise);
+  return (
+    <section class={styles.eta}>
+      <p class={styles.time}>{words.arrived}</p>
+      <p class={styles.promise}>
+        {took !== null && words.took(took)}
+        {late !== null && <> · {late > 0 ? words.late(late) : words.onTime}</>}
+      </p>
+    </section>
+  );
+}

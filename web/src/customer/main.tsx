@@ -1,0 +1,4 @@
+import { open } from "../shell/open";
+import { CustomerScreen } from "./CustomerScreen";
+
+void open("customer", CustomerScreen);

@@ -1,0 +1,83 @@
+// The customer's orders as they come from the hub: what is under way, and each one's rider.
+
+import { computed, signal } from "@preact/signals";
+import { get } from "../api";
+import type { Alert, Order } from "../contract";
+import { type Book, enter, restart } from "../core/fold";
+import { isEnded } from "../core/steps";
+import { me } from "../identity";
+import { follow } from "../live";
+import type { CustomerNews, CustomerSnapshot, OrderNews, OrderSnapshot, Point } from "../news";
+
+export type Fix = { point: Point; heading: number | null; at: string };
+
+const book = signal<Book<Order>>(new Map());
+const fixes = signal<ReadonlyMap<string, Fix>>(new Map());
+
+/** False until the hub has said what is under way. */
+export const isKnown = signal(false);
+
+/** The newest message, until it has been seen. */
+export const newestAlert = signal<Alert | null>(null);
+
+/** Orders that are not over, newest first. */
+export const underWay = computed(() =>
+  [...book.value.values()]
+    .filter((order) => !isEnded(order.state))
+    .sort((a, b) => b.number - a.number),
+);
+
+/** An order as far as it is known. */
+export function orderOf(id: string): Order | null {
+  return book.value.get(id) ?? null;
+}
+
+/** Where the rider of an order is, while it is on the way. */
+export function fixOf(id: string): Fix | null {
+  return fixes.value.get(id) ?? null;
+}
+
+/** Takes a newer view of an order, from wherever it came. */
+export function take(order: Order): void {
+  book.value = enter(book.value, order.id, order);
+}
+
+/** Follows what happens to any of my orders. */
+export function followMine(): () => void {
+  return follow<CustomerSnapshot, CustomerNews>(`customer:${me().id}`, {
+    recoverable: true,
+    snapshot: ({ orders }) => {
+      // What has ended stays known: somebody may be looking at it.
+      const ended = [...book.value.values()].filter((order) => isEnded(order.state));
+      const fresh = restart(book.value, orders, (order) => order.id);
+      book.value = ended.reduce((all, order) => enter(all, order.id, order), fresh);
+      isKnown.value = true;
+    },
+    news: (news) => {
+      if (news.type === "alert") newestAlert.value = news;
+      else if ((orderOf(news.orderId)?.version ?? 0) < news.version) void read(news.orderId);
+    },
+  });
+}
+
+/** Follows one order closely, with its rider's position. */
+export function followOrder(id: string, onRefused: () => void): () => void {
+  return follow<OrderSnapshot, OrderNews>(`order:${id}`, {
+    recoverable: true,
+    snapshot: ({ order }) => take(order),
+    news: (news) => {
+      if (news.type === "order") take(news.order);
+      else if (news.type === "riderLocation") {
+        const { lat, lng, heading = null, at } = news;
+        fixes.value = new Map(fixes.value).set(id, { point: { lat, lng }, heading, at });
+      }
+    },
+    refused: onRefused,
+  });
+}
+
+async function read(id: string): Promise<void> {
+  // The next news or the next visit asks again; there is nothing to show for it here.
+  const order = await get<Order>(`/orders/${id}`).catch(() => null);
+  if (order !== null) take(order);
+}

@@ -1,0 +1,168 @@
+// The Centrifuge client as signals: the state of the line, the hub's time, and subscriptions that
+// hand over a snapshot and then news. What the news mean is the screens' business.
+
+import { computed, signal } from "@preact/signals";
+import { Centrifuge, type Subscription, UnauthorizedError } from "centrifuge";
+import { ServerClock, secondsSince } from "./core/clock";
+import { type ConnectionState, connectionState, type Line, mayAct } from "./core/connection";
+import { settings, token } from "./identity";
+import type { ConnectData } from "./news";
+
+const clock = new ServerClock();
+
+const line = signal<Line>({
+  up: false,
+  online: navigator.onLine,
+  downSinceMs: null,
+  wasUp: false,
+  refused: false,
+  caughtUpAtMs: null,
+});
+const localNow = signal(Date.now());
+
+/** The hub's time in milliseconds, stepping once a second; what every timer on a screen reads. */
+export const serverNow = signal(clock.at(Date.now()));
+
+/** Up to when the screen knows everything while the line is down, in the hub's time. */
+export const knownUntil = computed(() =>
+  line.value.downSinceMs === null ? null : clock.at(line.value.downSinceMs),
+);
+
+/** How many missed publications the last catching-up brought. */
+export const missedCount = signal(0);
+
+export const connection = computed<ConnectionState>(() =>
+  connectionState(line.value, localNow.value),
+);
+
+/** Whether buttons that command something may be pressed. */
+export const canAct = computed(() => mayAct(connection.value));
+
+let client: Centrifuge | null = null;
+
+function amend(part: Partial<Line>): void {
+  line.value = { ...line.value, ...part };
+  tick();
+}
+
+function tick(): void {
+  localNow.value = Date.now();
+  serverNow.value = clock.at(Date.now());
+}
+
+/** Opens the socket, once it is known who is looking; again after somebody else signed in. */
+export function connect(): void {
+  if (client === null) followTimeAndNetwork();
+  client?.disconnect();
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  client = new Centrifuge(`${scheme}://${location.host}/connection/websocket`, {
+    getToken: tokenForSocket,
+    name: "web",
+    version: settings().version,
+  });
+  client.on("connecting", () => {
+    if (line.value.downSinceMs === null) amend({ up: false, downSinceMs: Date.now() });
+  });
+  client.on("connected", ({ data }) => {
+    clock.restart();
+    clock.learn((data as ConnectData | undefined)?.serverTime, Date.now());
+    missedCount.value = 0;
+    const again = line.value.wasUp;
+    amend({
+      up: true,
+      wasUp: true,
+      downSinceMs: null,
+      refused: false,
+      caughtUpAtMs: again ? Date.now() : null,
+    });
+  });
+  client.on("disconnected", () => {
+    amend({ up: false, refused: true, downSinceMs: line.value.downSinceMs ?? Date.now() });
+  });
+  client.connect();
+}
+
+function followTimeAndNetwork(): void {
+  addEventListener("online", () => {
+    amend({ online: true });
+    reconnectNow();
+  });
+  addEventListener("offline", () => amend({ online: false }));
+  setInterval(tick, 1000);
+}
+
+async function tokenForSocket(): Promise<string> {
+  try {
+    // Asked for only when there is none yet or the one in use was refused, so never a kept one.
+    return await token(line.value.wasUp);
+  } catch (cause) {
+    // With development tokens the hub itself may be away; anything else is final.
+    if (settings().devTokens) throw cause;
+    throw new UnauthorizedError(String(cause));
+  }
+}
+
+/** Tries at once instead of waiting for the next attempt. */
+export function reconnectNow(): void {
+  if (client === null || line.value.up) return;
+  client.disconnect();
+  amend({ refused: false });
+  client.connect();
+}
+
+export type Listener<Snapshot, News> = {
+  /** Sent with the subscribe command. */
+  data?: unknown;
+  /** Whether a drop may be bridged by what was missed instead of a new snapshot. */
+  recoverable: boolean;
+  snapshot: (snapshot: Snapshot) => void;
+  news: (news: News) => void;
+  /** The hub refused the subscription for good. */
+  refused?: (code: number) => void;
+};
+
+/** Follows a channel until the returned function is called. */
+export function follow<Snapshot, News>(
+  channel: string,
+  listener: Listener<Snapshot, News>,
+): () => void {
+  const socket = client;
+  if (socket === null) throw new Error("followed a channel before connecting");
+  // A component that is replaced by its like leaves and comes back within one tick.
+  const old = socket.getSubscription(channel);
+  if (old) drop(socket, old);
+
+  const subscription = socket.newSubscription(channel, {
+    recoverable: listener.recoverable,
+    ...(listener.data === undefined ? {} : { data: listener.data }),
+  });
+  let recovered = false;
+  subscription.on("subscribed", (context) => {
+    recovered = context.recovered;
+    // A recovered subscription may come without a snapshot: what we hold plus what follows is it.
+    if (context.data) listener.snapshot(context.data as Snapshot);
+    queueMicrotask(() => {
+      recovered = false;
+    });
+  });
+  subscription.on("publication", ({ data }) => {
+    if (recovered) missedCount.value += 1;
+    clock.learn((data as { serverTime?: string }).serverTime, Date.now());
+    listener.news(data as News);
+  });
+  subscription.on("unsubscribed", ({ code }) => {
+    if (code !== 0) listener.refused?.(code);
+  });
+  subscription.subscribe();
+  return () => drop(socket, subscription);
+}
+
+function drop(socket: Centrifuge, subscription: Subscription): void {
+  subscription.unsubscribe();
+  socket.removeSubscription(subscription);
+}
+
+/** Seconds since an instant of the hub, for "12 seconds ago". */
+export function ageSeconds(instant: string | null | undefined): number | null {
+  return secondsSince(instant, serverNow.value);
+}

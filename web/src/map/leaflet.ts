@@ -1,0 +1,137 @@
+// The map on Leaflet. Loaded only by screens that show one.
+
+import L from "leaflet";
+import "leaflet/dist/leaflet.css";
+import { NEIGHBOURHOOD } from "../core/geometry";
+import type { Ground, MapView, Pin } from "./adapter";
+import { layGround } from "./ground";
+import styles from "./pins.module.css";
+
+const ZOOM = 15;
+const ZOOM_MAX = 17;
+
+const SHAPES: Record<Pin["kind"], string> = {
+  store: '<path d="M5 9h14l1.2 4.5H3.8zM6 15h12v5H6z"/>',
+  home: '<path d="M12 4 4 11h2v8h12v-8h2z"/>',
+  rider: '<path d="M12 3l6 16-6-3.6L6 19z"/>',
+  me: '<circle cx="12" cy="12" r="5"/>',
+  job: '<path d="M6 8h12v11H6zM9 8a3 3 0 0 1 6 0"/>',
+};
+
+const isReduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Puts a map into an element. */
+export function openMap(element: HTMLElement, ground: Ground, isDark: () => boolean): MapView {
+  const map = L.map(element, {
+    center: [NEIGHBOURHOOD.lat, NEIGHBOURHOOD.lng],
+    zoom: ZOOM,
+    maxZoom: 18,
+    minZoom: 11,
+    // Our own ground is drawn and sharp at any zoom; tiles only at their own.
+    zoomSnap: ground.tileUrl === null ? 0.25 : 1,
+    zoomControl: false,
+    attributionControl: true,
+    // Scrolling the page must not get caught in a map on the way.
+    scrollWheelZoom: false,
+    zoomAnimation: !isReduced(),
+    markerZoomAnimation: !isReduced(),
+  });
+  map.attributionControl?.setPrefix(false);
+  L.control.zoom({ position: "bottomright" }).addTo(map);
+
+  let repaint = () => {};
+  void layGround(map, ground, isDark).then((painter) => {
+    repaint = painter;
+    element.dataset.map = "ready";
+  });
+  const resized = new ResizeObserver(() => map.invalidateSize({ pan: false }));
+  resized.observe(element);
+
+  const markers = new Map<string, { marker: L.Marker; face: string }>();
+  let ring: L.Circle | null = null;
+  let picked: ((point: { lat: number; lng: number }) => void) | null = null;
+  map.on("click", ({ latlng }) => picked?.({ lat: latlng.lat, lng: latlng.lng }));
+
+  return {
+    setPins(pins) {
+      const kept = new Set(pins.map((pin) => pin.id));
+      for (const [id, { marker }] of markers) {
+        if (kept.has(id)) continue;
+        marker.remove();
+        markers.delete(id);
+      }
+      for (const pin of pins) place(map, markers, pin);
+    },
+    setRing(wanted) {
+      ring?.remove();
+      ring = null;
+      if (wanted === null) return;
+      ring = L.circle([wanted.center.lat, wanted.center.lng], {
+        radius: wanted.radiusMeters,
+        className: styles.ring ?? "",
+        interactive: false,
+      }).addTo(map);
+    },
+    fit(points) {
+      if (points.length === 0) return;
+      const bounds = L.latLngBounds(points.map(({ lat, lng }) => [lat, lng]));
+      map.fitBounds(bounds, {
+        paddingTopLeft: [40, 40],
+        // The buttons of the map stand there.
+        paddingBottomRight: [76, 40],
+        maxZoom: ZOOM_MAX,
+        // An animated fit is dropped while another one runs.
+        animate: false,
+      });
+    },
+    onPick(callback) {
+      picked = callback;
+      element.classList.toggle(styles.picking ?? "", callback !== null);
+    },
+    repaint: () => repaint(),
+    destroy() {
+      resized.disconnect();
+      map.remove();
+    },
+  };
+}
+
+function place(map: L.Map, markers: Map<string, { marker: L.Marker; face: string }>, pin: Pin) {
+  const face = faceOf(pin);
+  const held = markers.get(pin.id);
+  if (held) {
+    held.marker.setLatLng([pin.point.lat, pin.point.lng]);
+    if (held.face !== face) held.marker.setIcon(iconOf(pin, face));
+    held.face = face;
+    return;
+  }
+  const marker = L.marker([pin.point.lat, pin.point.lng], {
+    icon: iconOf(pin, face),
+    title: pin.name,
+    alt: pin.name,
+    keyboard: pin.onPress !== undefined,
+    interactive: pin.onPress !== undefined,
+    zIndexOffset: pin.kind === "rider" || pin.kind === "me" ? 1000 : 0,
+  }).addTo(map);
+  if (pin.onPress) marker.on("click", pin.onPress);
+  markers.set(pin.id, { marker, face });
+}
+
+function faceOf({ kind, mark, heading, isStale, isSelected }: Pin): string {
+  const turn = typeof heading === "number" ? ` style="rotate:${Math.round(heading)}deg"` : "";
+  const face =
+    mark === undefined
+      ? `<svg viewBox="0 0 24 24" aria-hidden="true"${turn}>${SHAPES[kind]}</svg>`
+      : `<b>${Number(mark)}</b>`;
+  const looks = [styles.pin, styles[kind], isStale && styles.stale, isSelected && styles.selected];
+  return `<span class="${looks.filter(Boolean).join(" ")}">${face}</span>`;
+}
+
+function iconOf(pin: Pin, html: string): L.DivIcon {
+  const glides = pin.kind === "rider" || pin.kind === "me";
+  return L.divIcon({
+    className: glides ? `${styles.holder} ${styles.glides}` : (styles.holder ?? ""),
+    html,
+    iconSize: [36, 36],
+  });
+}

@@ -1,0 +1,4 @@
+import { open } from "../shell/open";
+import { OperatorScreen } from "./OperatorScreen";
+
+void open("operator", OperatorScreen);

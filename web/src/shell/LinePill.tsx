@@ -1,0 +1,47 @@
+// The state of the line, always in sight: a shape, a word and a colour of its own for each.
+
+import { timeOfDay } from "../core/formats";
+import { connection, knownUntil, missedCount, reconnectNow } from "../live";
+import { language, say } from "../preferences";
+import { common } from "../words/common";
+import styles from "./LinePill.module.css";
+
+export function LinePill() {
+  const words = say(common);
+  const state = connection.value;
+  return (
+    <span class={styles.pill} data-state={state} data-testid="line">
+      <span class={styles.shape} aria-hidden="true" />
+      {words.connection[state]}
+    </span>
+  );
+}
+
+/** Says how old the screen is once that matters, and offers to try again. */
+export function LineBanner() {
+  const words = say(common);
+  const state = connection.value;
+  if (state === "caughtUp") {
+    return (
+      <p class={`${styles.banner} ${styles.good}`} role="status">
+        {words.caughtUp(missedCount.value)}
+      </p>
+    );
+  }
+  if (state !== "stale" && state !== "offline" && state !== "refused") return null;
+  return (
+    <div class={styles.banner} role="status">
+      <span>
+        {words.connection[state]}
+        {knownUntil.value !== null && (
+          <> · {words.asOf(timeOfDay(knownUntil.value, language.value))}</>
+        )}
+      </span>
+      {state !== "offline" && (
+        <button type="button" class={styles.again} onClick={reconnectNow}>
+          {words.reconnectNow}
+        </button>
+      )}
+    </div>
+  );
+}

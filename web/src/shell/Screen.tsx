@@ -1,0 +1,34 @@
+// The frame of every screen: name, state of the line, language; then whatever the role needs.
+
+import type { ComponentChildren } from "preact";
+import { Announcer } from "./Announcer";
+import { LanguageSwitch } from "./LanguageSwitch";
+import { LineBanner, LinePill } from "./LinePill";
+import { isPane } from "./pane";
+import styles from "./Screen.module.css";
+
+type Props = {
+  title: string;
+  /** Uses the whole width, as boards do; otherwise a column that reads well. */
+  wide?: boolean;
+  children: ComponentChildren;
+};
+
+export function Screen({ title, wide = false, children }: Props) {
+  // The stage has a banner already; four more would say nothing to those who listen.
+  const Head = isPane ? "div" : "header";
+  return (
+    <div class={`${styles.screen} ${isPane ? styles.pane : ""}`}>
+      <Head class={styles.head}>
+        <h1 class={styles.title}>{title}</h1>
+        <LinePill />
+        {!isPane && <LanguageSwitch />}
+      </Head>
+      <LineBanner />
+      <main class={wide ? styles.wide : styles.column} aria-label={title}>
+        {children}
+      </main>
+      <Announcer />
+    </div>
+  );
+}

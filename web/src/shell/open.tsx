@@ -1,0 +1,50 @@
+// Opens a role's page: settings, who is looking, the socket, and only then the screen.
+
+import { type ComponentType, render } from "preact";
+import type { Role } from "../contract";
+import { identify, signedOut } from "../identity";
+import { connect } from "../live";
+import { say } from "../preferences";
+import { common } from "../words/common";
+import { Button } from "./Button";
+import { followDriver } from "./driver";
+import { Empty } from "./Notice";
+import { SignIn } from "./SignIn";
+import "../tokens.css";
+
+function Gate({ role, screen: Inside }: { role: Role; screen: ComponentType }) {
+  if (signedOut.value) return <SignIn role={role} onEnter={connect} />;
+  return <Inside />;
+}
+
+/** Shows the screen of a role in the page's one element. */
+export async function open(role: Role, screen: ComponentType): Promise<void> {
+  const root = document.getElementById("screen");
+  if (root === null) throw new Error("the page has no place for a screen");
+  try {
+    signedOut.value = !(await identify(role));
+  } catch {
+    render(<NoHub onRetry={() => open(role, screen)} />, root);
+    return;
+  }
+  if (!signedOut.value) {
+    connect();
+    followDriver();
+  }
+  render(<Gate role={role} screen={screen} />, root);
+}
+
+function NoHub({ onRetry }: { onRetry: () => void }) {
+  const words = say(common);
+  return (
+    <main style={{ padding: "24px", maxWidth: "480px", margin: "0 auto" }}>
+      <Empty>
+        <p>{words.unreachable}</p>
+        <br />
+        <Button local onPress={onRetry}>
+          {words.retry}
+        </Button>
+      </Empty>
+    </main>
+  );
+}

@@ -1,0 +1,4 @@
+import { open } from "../shell/open";
+import { StoreScreen } from "./StoreScreen";
+
+void open("store", StoreScreen);
