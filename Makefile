@@ -1,0 +1,66 @@
+# The few words a person types. `make` alone lists them.
+# What one can type is what CI runs: .ci/run is `make test`.
+
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+ARGS ?=
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+
+# What each program that we start is called in Debian.
+PACKAGES := redis-server:redis-server chromium:chromium fc-match:fontconfig
+
+.PHONY: help demo test check fmt web tools types clean
+
+help: ## list these words
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
+
+demo: tools web ## start a neighbourhood and print its URL (ARGS="--speed 20 --people 0")
+	@echo "== building the city; the first time takes some minutes"
+	cargo build --release --package city
+	@target/release/city $(ARGS)
+
+test: tools web check ## everything: Rust, web, and the whole journey in a browser
+	cargo test --workspace
+	cd web && npm test
+	cargo build --package city
+	cd web && npm run e2e
+
+check: web ## formatting, lints and types, without running anything
+	cargo fmt --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	cd web && npm run check
+
+fmt: web/node_modules ## put every file into shape
+	cargo fmt
+	cd web && npm run format
+
+types: ## write web/src/contract.ts anew from the Rust views
+	UPDATE=1 cargo test --package hub --lib contract
+
+web: web/dist/index.html ## build the screens into web/dist
+
+web/dist/index.html: web/node_modules $(shell find web/src web/public -type f 2>/dev/null) $(wildcard web/*.html web/*.ts web/*.json)
+	cd web && npm run build
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci
+	@touch $@
+
+tools: ## install what is missing: redis-server, Chromium, Korean fonts
+	@missing=(); \
+	for pair in $(PACKAGES); do command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}"); done; \
+	if ! command -v fc-list >/dev/null || ! fc-list :lang=ko family | grep -q .; then missing+=(fonts-noto-cjk); fi; \
+	for tool in cargo node npm; do command -v $$tool >/dev/null || { echo "$$tool is missing: install Rust from rustup.rs and Node.js 20 first" >&2; exit 1; }; done; \
+	if (( $${#missing[@]} )); then \
+	  echo "== installing $${missing[*]}"; \
+	  sudo=; (( EUID == 0 )) || sudo=sudo; \
+	  $$sudo apt-get update --quiet --quiet; \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes --no-install-recommends "$${missing[@]}" >/dev/null; \
+	fi
+
+clean: ## remove what was built
+	cargo clean
+	rm -rf web/dist web/node_modules
