@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use domain::{CancelReason, DeliveryState, PaymentState, RejectReason, State};
+use domain::{Attention, CancelReason, DeliveryState, PaymentState, RejectReason, State};
 use serde::Serialize;
 use ts_rs::{Config, TS};
 
+use super::job::DropoffView;
+use super::order::{DeliveryView, EtaView, ItemView, OrderPaymentView, OrderRiderView, ShopView};
+use super::ticket::TicketRiderView;
 use super::*;
 use crate::error::{Code, Fault, Problem};
 use crate::keys::Role;

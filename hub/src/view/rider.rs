@@ -1,0 +1,35 @@
+//! A rider, as they see themselves.
+
+use domain::RiderId;
+use serde::Serialize;
+use streams::RiderRecord;
+
+use super::Instant;
+
+/// A rider, as they see themselves.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Rider"))]
+pub struct RiderView {
+    #[cfg_attr(test, ts(as = "String"))]
+    pub id: RiderId,
+    pub online: bool,
+    pub lat: Option<f64>,
+    pub lng: Option<f64>,
+    pub at: Option<Instant>,
+    pub active_jobs: usize,
+}
+
+impl RiderView {
+    /// The rider behind `record`.
+    pub fn of(record: &RiderRecord) -> RiderView {
+        RiderView {
+            id: record.id.clone(),
+            online: record.online,
+            lat: record.position.map(|point| point.lat),
+            lng: record.position.map(|point| point.lng),
+            at: record.at.map(Instant),
+            active_jobs: record.jobs.len(),
+        }
+    }
+}
