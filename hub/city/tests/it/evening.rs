@@ -14,6 +14,8 @@ use tokio::time::{sleep, timeout};
 
 const STARTING_MAX: Duration = Duration::from_secs(30);
 const DELIVERY_MAX: Duration = Duration::from_secs(120);
+/// Longer than an entry of a dead worker lies, and a job that nobody wants.
+const ENDED_WITHIN: Duration = Duration::from_secs(180);
 const ENDING_MAX: Duration = Duration::from_secs(20);
 
 /// A running city, and where its data is.
@@ -45,11 +47,40 @@ impl Running {
 
     /// Waits until an order is in `state`.
     async fn until_an_order_is(&self, state: &str) {
-        let is_there = async || {
-            let list: Value = self.operator.get("/orders?limit=100").await.unwrap();
-            list["orders"].as_array().unwrap().iter().any(|order| order["state"] == state)
-        };
+        let is_there = async || self.orders().await.iter().any(|order| order["state"] == state);
         until(is_there).await;
+    }
+
+    async fn orders(&self) -> Vec<Value> {
+        let list: Value = self.operator.get("/orders?limit=100").await.unwrap();
+        list["orders"].as_array().unwrap().clone()
+    }
+
+    /// Waits until each of these orders has ended, with nobody's money on the way.
+    async fn until_all_rest(&self, ids: &[String]) {
+        let rests = |order: &Value| match order["state"].as_str().unwrap() {
+            "DELIVERED" => true,
+            "PAYMENT_FAILED" => order["payment"]["state"] == "DECLINED",
+            "CANCELED" | "REJECTED" => {
+                ["REFUNDED", "DECLINED"].contains(&order["payment"]["state"].as_str().unwrap())
+            }
+            _ => false,
+        };
+        for id in ids {
+            until(async || {
+                rests(&self.operator.get(&format!("/orders/{id}")).await.unwrap_or_default())
+            })
+            .await;
+        }
+    }
+
+    /// Kills the newest process of this city whose command line has `words`, as nothing else does.
+    async fn kill(&self, words: &str) {
+        let parent = self.program.id().unwrap();
+        let victim = descendants(parent).into_iter().rev().find(|(_, line)| line.contains(words));
+        let (id, _) = victim.expect("such a process");
+        let killed = Command::new("kill").args(["-KILL", &id.to_string()]).status().await.unwrap();
+        assert!(killed.success());
     }
 
     async fn until_nothing_runs(&self) {
@@ -61,6 +92,27 @@ async fn until(mut holds: impl AsyncFnMut() -> bool) {
     while !holds().await {
         sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// The processes that `parent` started, and those that they started, with their command lines.
+fn descendants(parent: u32) -> Vec<(u32, String)> {
+    let processes = fs::read_dir("/proc").unwrap().flatten().filter_map(|process| {
+        let id: u32 = process.file_name().to_str()?.parse().ok()?;
+        let stat = fs::read_to_string(process.path().join("stat")).ok()?;
+        let line = fs::read(process.path().join("cmdline")).ok()?;
+        // After the name, which may hold anything: the state, and the parent.
+        let parent: u32 = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+        Some((id, parent, String::from_utf8_lossy(&line).replace('\0', " ")))
+    });
+    let processes: Vec<_> = processes.collect();
+    let mut found = vec![(parent, String::new())];
+    let mut next = 0;
+    while let Some((id, _)) = found.get(next).cloned() {
+        let children = processes.iter().filter(|(_, parent, _)| *parent == id);
+        found.extend(children.map(|(id, _, line)| (*id, line.clone())));
+        next += 1;
+    }
+    found
 }
 
 /// Whether any process of this machine was started with this folder.
@@ -93,4 +145,20 @@ async fn a_city_without_people_has_stores_and_no_orders_and_its_redis_dies_with_
     assert!(something_runs_in(city.data.path()));
     city.program.kill().await.unwrap();
     timeout(ENDING_MAX, city.until_nothing_runs()).await.expect("nothing runs");
+}
+
+#[tokio::test]
+async fn an_evening_survives_a_killed_worker_and_a_killed_redis() {
+    let city = Running::start(&["--speed", "20"]).await;
+    timeout(DELIVERY_MAX, city.until_an_order_is("COOKING")).await.expect("a busy kitchen");
+    let before = city.orders().await;
+    city.kill("workers --redis-url").await;
+    timeout(DELIVERY_MAX, city.until_an_order_is("DELIVERED")).await.expect("dinner all the same");
+    city.kill("redis-server 127.0.0.1").await;
+    until(async || city.operator.get::<Value>("/orders").await.is_ok()).await;
+
+    let ids: Vec<String> =
+        before.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect();
+    assert!(!ids.is_empty());
+    timeout(ENDED_WITHIN, city.until_all_rest(&ids)).await.expect("every order comes to rest");
 }
