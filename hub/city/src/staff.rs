@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -47,9 +47,11 @@ async fn keep_filled(arguments: Vec<String>, stopping: CancellationToken) {
     loop {
         match hire(&arguments) {
             Ok(mut worker) => {
+                // Ours to close: waiting for a process would, and that is how it is dismissed.
+                let pipe = worker.stdin.take();
                 tokio::select! {
                     status = worker.wait() => warn!(?status, "a worker died, another takes over"),
-                    () = stopping.cancelled() => return dismiss(worker).await,
+                    () = stopping.cancelled() => return dismiss(worker, pipe).await,
                 }
             }
             Err(error) => warn!(%error, "starting a worker"),
@@ -75,8 +77,8 @@ fn hire(arguments: &[String]) -> anyhow::Result<Child> {
         .context("starting our own program")
 }
 
-async fn dismiss(mut worker: Child) {
-    drop(worker.stdin.take());
+async fn dismiss(mut worker: Child, pipe: Option<ChildStdin>) {
+    drop(pipe);
     if timeout(FINISHED_WITHIN, worker.wait()).await.is_err() {
         warn!("a worker did not end and is killed");
     }

@@ -74,6 +74,12 @@ impl Running {
         }
     }
 
+    /// The processes of workers.
+    fn staff(&self) -> Vec<u32> {
+        let all = descendants(self.program.id().unwrap()).into_iter();
+        all.filter(|(_, line)| line.contains("workers --redis-url")).map(|(id, _)| id).collect()
+    }
+
     /// Kills the newest process of this city whose command line has `words`, as nothing else does.
     async fn kill(&self, words: &str) {
         let parent = self.program.id().unwrap();
@@ -128,7 +134,11 @@ fn something_runs_in(folder: &Path) -> bool {
 #[tokio::test]
 async fn an_evening_brings_somebody_dinner_and_leaves_nothing_running() {
     let mut city = Running::start(&["--speed", "20"]).await;
+    timeout(DELIVERY_MAX, city.until_an_order_is("COOKING")).await.expect("a busy kitchen");
+    let staff = city.staff();
+    assert_eq!(staff.len(), 2);
     timeout(DELIVERY_MAX, city.until_an_order_is("DELIVERED")).await.expect("a delivery");
+    assert_eq!(city.staff(), staff, "no worker ends by itself");
     let id = city.program.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
     assert!(timeout(ENDING_MAX, city.program.wait()).await.unwrap().unwrap().success());
