@@ -1,7 +1,7 @@
 //! The way to Redis: which connection a call takes, how long it may last, and the check that the
 //! data is ours. Knows nothing of orders.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use domain::{CustomerId, RiderId, StoreId};
@@ -34,6 +34,10 @@ const _: () = assert!(CALL_MAX.as_millis() > RESPONSE_MAX.as_millis() + CONNECT_
 /// After how long without an acknowledgement the kernel gives a connection up: a node that
 /// vanished says nothing.
 const SILENCE_MAX: Duration = Duration::from_secs(5);
+
+/// How often each connection is tried. What stands again after an outage is found by this, and not
+/// by somebody's command: a connection tells its next caller of the failure before it comes back.
+const BEAT_EVERY: Duration = Duration::from_millis(500);
 
 /// Calls that may wait to be sent.
 const CALLS_WAITING_MAX: usize = 4_096;
@@ -70,7 +74,9 @@ impl Streams {
             connections.push(shared_connection(&client).await.map_err(Error::Connect)?);
         }
         let keys = Keys::new(partitions);
-        let streams = Streams(Arc::new(Shared { client, connections, keys }));
+        let shared = Arc::new(Shared { client, connections, keys });
+        tokio::spawn(beat(Arc::downgrade(&shared)));
+        let streams = Streams(shared);
         streams.check_meta().await?;
         for partition in 0..partitions {
             streams.epoch(partition).await?;
@@ -222,6 +228,22 @@ async fn shared_connection(client: &Client) -> RedisResult<ConnectionManager> {
         .set_min_delay(Duration::from_millis(50))
         .set_max_delay(Duration::from_millis(500));
     in_time(CALL_MAX, client.get_connection_manager_with_config(config)).await
+}
+
+/// Tries the connections as long as anybody has them.
+async fn beat(shared: Weak<Shared>) {
+    loop {
+        tokio::time::sleep(BEAT_EVERY).await;
+        let Some(shared) = shared.upgrade() else { return };
+        for connection in &shared.connections {
+            let mut connection = connection.clone();
+            let answer: RedisResult<()> =
+                in_time(RESPONSE_MAX, redis::cmd("PING").query_async(&mut connection)).await;
+            if let Err(error) = answer {
+                tracing::debug!(%error, "a connection to Redis does not answer");
+            }
+        }
+    }
 }
 
 /// Gives a call up after `limit`: there have been connections that never came to be.
