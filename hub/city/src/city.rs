@@ -18,13 +18,18 @@ pub struct City {
     pub tempo: Tempo,
     /// Who is played by a human.
     pub cast: Cast,
+    /// How many of them the city moves, at most.
+    pub people: usize,
     /// What makes this city different from others.
     pub seed: u64,
 }
 
 impl City {
-    /// The city of this seed, asleep.
-    pub fn new(seed: u64, speed: u32) -> Result<Self, UnknownSpeed> {
+    /// The city of this seed, asleep. It will move so many of its `people`, at most.
+    ///
+    /// # Errors
+    /// A speed at which nobody here lives.
+    pub fn new(seed: u64, speed: u32, people: usize) -> Result<Self, UnknownSpeed> {
         let streets = Streets::new(seed);
         let neighbourhood = Neighbourhood::new(&streets, seed);
         Ok(Self {
@@ -32,6 +37,7 @@ impl City {
             neighbourhood: Arc::new(neighbourhood),
             tempo: Tempo::new(speed)?,
             cast: Cast::default(),
+            people,
             seed,
         })
     }

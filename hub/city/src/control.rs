@@ -110,6 +110,7 @@ fn picture(city: &City) -> Value {
             "storeId": stores[0].id,
             "riderId": riders[0].id,
         },
+        "people": city.people.min(stores.len() + customers.len() + riders.len()),
         "takenOver": taken_over,
     })
 }

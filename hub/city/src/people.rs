@@ -28,12 +28,13 @@ use crate::streets::{Dice, dice};
 /// Whoever worked this long before something failed tries again soon.
 const GOOD_WHILE: Duration = Duration::from_secs(10);
 
-/// Sends `people_max` people out, fairly mixed: the stage's cook, customer and rider first.
+/// Sends the people of `city` out, fairly mixed: the stage's cook, customer and rider first.
 ///
 /// `visitor` is the hub as seen by somebody who has not signed in. Dropping the set sends
 /// everybody home.
-pub fn send_out(city: &City, visitor: &Client, people_max: usize) -> JoinSet<()> {
+pub fn send_out(city: &City, visitor: &Client) -> JoinSet<()> {
     let Neighbourhood { stores, customers, riders } = &*city.neighbourhood;
+    let people_max = city.people;
     // Of every three people one is a cook; a kitchen without one would leave orders standing.
     let kitchens = stores.len().min(people_max.div_ceil(3));
     let mut people = JoinSet::new();

@@ -48,7 +48,7 @@ impl World {
         settings: &Settings,
         metrics: PrometheusHandle,
     ) -> anyhow::Result<Self> {
-        let city = City::new(settings.seed, settings.speed)?;
+        let city = City::new(settings.seed, settings.speed, settings.people.unwrap_or(usize::MAX))?;
         let redis = PrivateRedis::start(settings.data.clone())
             .await
             .context("starting a redis-server of our own")?;
@@ -57,7 +57,7 @@ impl World {
 
         let visitor = Client::new(&url(hub.local_addr()), "");
         open_stores(&city, &visitor).await.context("opening the stores")?;
-        let mut people = send_out(&city, &visitor, settings.people.unwrap_or(usize::MAX));
+        let mut people = send_out(&city, &visitor);
         people.spawn(keep_pace(city.tempo.clone(), hub.rules()));
         Ok(Self { people, hub, staff, redis })
     }

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 /// A city whose paths are served, and somebody who asks.
 async fn serve() -> (City, Client) {
-    let city = City::new(20_261_122, 6).unwrap();
+    let city = City::new(20_261_122, 6, usize::MAX).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = Client::new(&format!("http://{}", listener.local_addr().unwrap()), "");
     let routes = city::control::routes(city.clone());
@@ -26,7 +26,8 @@ async fn the_city_says_how_fast_it_lives_and_who_is_on_stage() {
     let (_, client) = serve().await;
     let city: Value = client.get("/city").await.unwrap();
     let stage = json!({ "customerId": "c-1", "storeId": "s-1", "riderId": "r-1" });
-    let expected = json!({ "name": "데모 동네", "speed": 6, "stage": stage, "takenOver": [] });
+    let expected =
+        json!({ "name": "데모 동네", "speed": 6, "stage": stage, "people": 60, "takenOver": [] });
     assert_eq!(city, expected);
 }
 
