@@ -66,6 +66,11 @@ pub enum Command {
     },
     /// The payment has been unanswered for too long.
     AskAboutPayment,
+    /// The provider could not say what became of the payment.
+    RecordInquiryFailure {
+        /// In the provider's words.
+        reason: String,
+    },
     /// A board of the store has the ticket.
     ReceiveTicket {
         /// Whose board.
@@ -251,6 +256,7 @@ impl Command {
             ConfirmPayment { .. }
             | DeclinePayment { .. }
             | AskAboutPayment
+            | RecordInquiryFailure { .. }
             | RemindStore
             | AutoAccept { .. }
             | GiveUpOnStore

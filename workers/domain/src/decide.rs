@@ -29,6 +29,7 @@ pub fn decide(order: &Order, command: &Command, now: Timestamp, rules: &Rules) -
         ConfirmPayment { approval } => money::confirm(order, approval, now, rules),
         DeclinePayment { reason } => money::decline(order, reason),
         AskAboutPayment => money::ask(order, now),
+        RecordInquiryFailure { reason } => money::inquiry_failed(order, reason, now, rules),
         RecordRefund { refund } => money::refunded(order, refund),
         RecordRefundFailure { reason } => money::refund_failed(order, reason, now, rules),
         RetryRefund => money::retry_refund(order, now),

@@ -78,6 +78,13 @@ pub enum Event {
     },
     /// The provider has not answered for too long.
     PaymentOverdue,
+    /// The provider could not say what became of the payment.
+    InquiryFailed {
+        /// In the provider's words.
+        reason: String,
+        /// When it is asked again.
+        retry_at: Timestamp,
+    },
     /// A board of the store has it.
     OrderInfoTransferred {
         /// When the store is reminded.
@@ -220,6 +227,7 @@ impl Event {
             Event::OrderPlaced { .. } => "OrderPlaced",
             Event::PaymentDeclined { .. } => "PaymentDeclined",
             Event::PaymentOverdue => "PaymentOverdue",
+            Event::InquiryFailed { .. } => "InquiryFailed",
             Event::OrderInfoTransferred { .. } => "OrderInfoTransferred",
             Event::StoreReminded => "StoreReminded",
             Event::OrderAccepted { .. } => "OrderAccepted",
@@ -250,6 +258,7 @@ impl Event {
     pub fn reason(&self) -> Option<String> {
         match self {
             Event::PaymentDeclined { reason }
+            | Event::InquiryFailed { reason, .. }
             | Event::ProblemReported { reason }
             | Event::RefundFailed { reason, .. }
             | Event::OperatorActed { reason, .. }

@@ -55,6 +55,7 @@ fn requested(id: OrderId, recorded: &Recorded, request: &Request) -> Order {
             declined: None,
             check_at: Some(request.check_at),
             is_overdue: false,
+            inquiry_tries: 0,
             refund_tries: 0,
             refund_retry_at: None,
         },
@@ -115,6 +116,11 @@ fn apply(order: &mut Order, recorded: &Recorded) {
             }
         }
         Event::PaymentOverdue => order.payment.is_overdue = true,
+        Event::InquiryFailed { retry_at, .. } => {
+            order.payment.is_overdue = false;
+            order.payment.inquiry_tries += 1;
+            order.payment.check_at = Some(*retry_at);
+        }
         Event::OrderInfoTransferred { remind_at, accept_by } => {
             order.remind_at = Some(*remind_at);
             order.accept_by = Some(*accept_by);

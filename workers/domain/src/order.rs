@@ -33,6 +33,9 @@ pub struct Payment {
     pub check_at: Option<Timestamp>,
     /// Whether that instant has come.
     pub is_overdue: bool,
+    /// How often the provider was asked what became of it and could not say.
+    #[serde(default)]
+    pub inquiry_tries: u32,
     /// How often a refund failed.
     pub refund_tries: u32,
     /// When a failed refund is tried again; nothing while one is due now.

@@ -21,6 +21,8 @@ pub fn react(order: &Order) -> Option<Effect> {
     let payment = &order.payment;
     match payment.state {
         PaymentState::Pending if payment.is_overdue => Some(Effect::Inquire),
+        // Who has asked once does not charge any more: the answer may be on its way.
+        PaymentState::Pending if payment.inquiry_tries > 0 => None,
         PaymentState::Pending if order.state == State::PaymentPending => Some(Effect::Charge),
         // Called off while a charge may be in flight: what became of it is asked when it is due.
         PaymentState::Pending => None,

@@ -14,7 +14,8 @@ pub struct Rules {
     pub undo: Duration,
     /// After how long an unanswered payment is asked about.
     pub payment_reconcile: Duration,
-    /// The first pause before a failed refund is tried again; it doubles.
+    /// The first pause before a failed refund is tried again, or an unanswered question asked
+    /// again; it doubles.
     pub refund_retry: Duration,
     /// How often a refund is tried before a person must look at it.
     pub refund_tries: u32,
@@ -33,8 +34,11 @@ pub struct Rules {
 impl Rules {
     /// Radius of the ring around an open job, step by step.
     pub const RINGS_METERS: [u32; 4] = [1_500, 3_000, 5_000, 7_000];
-    /// A refund is never retried later than this.
+    /// A refund is never retried later than this, nor a question asked again.
     pub const REFUND_RETRY_MAX: Duration = Duration::from_secs(300);
+    /// How often the provider may fail to say what became of a payment before its order is called
+    /// off. With the usual pauses two minutes: longer than most hiccups, shorter than hunger.
+    pub const INQUIRY_TRIES_MAX: u32 = 8;
     /// Shortest cooking time that may be promised.
     pub const COOK_MINUTES_MIN: u32 = 5;
     /// Longest cooking time that may be promised.

@@ -1,7 +1,7 @@
 //! What is taken and what is given back. Nothing here is ever refused: it has happened.
 
 use super::{Decision, happened, is_due, nothing};
-use crate::{Event, Order, PaymentState, Rules, State, Timestamp};
+use crate::{CancelReason, Event, Order, PaymentState, Rules, State, Timestamp};
 
 // Never refused: if the order was called off while the charge was in flight we still hold the
 // money, and only a recorded payment can be returned.
@@ -35,6 +35,29 @@ pub(super) fn ask(order: &Order, now: Timestamp) -> Decision {
     }
 }
 
+pub(super) fn inquiry_failed(
+    order: &Order,
+    reason: &str,
+    now: Timestamp,
+    rules: &Rules,
+) -> Decision {
+    // A failure that was recorded while another worker asked as well is not a second failure.
+    if order.payment.state != PaymentState::Pending || !order.payment.is_overdue {
+        return nothing();
+    }
+    let tries = order.payment.inquiry_tries + 1;
+    let retry_at = retry_at(order, tries, now, rules);
+    let failed = Event::InquiryFailed { reason: reason.to_owned(), retry_at };
+    match order.state {
+        // The customer is kept waiting no longer. The question stays open, because money that was
+        // taken all the same has to be found and returned.
+        State::PaymentPending if tries >= Rules::INQUIRY_TRIES_MAX => {
+            Ok(vec![failed, Event::OrderCanceled { reason: CancelReason::PaymentUnknown }])
+        }
+        _ => happened(failed),
+    }
+}
+
 pub(super) fn refunded(order: &Order, refund: &str) -> Decision {
     match order.payment.state {
         PaymentState::RefundPending | PaymentState::RefundStuck => {
@@ -55,12 +78,17 @@ pub(super) fn refund_failed(
         return nothing();
     }
     let tries = order.payment.refund_tries + 1;
-    let pause = (rules.refund_retry * 2u32.saturating_pow(tries - 1)).min(Rules::REFUND_RETRY_MAX);
+    let retry_at = (tries < rules.refund_tries).then(|| retry_at(order, tries, now, rules));
+    happened(Event::RefundFailed { reason: reason.to_owned(), retry_at })
+}
+
+/// When to try again what has failed so often: later and later.
+fn retry_at(order: &Order, tries: u32, now: Timestamp, rules: &Rules) -> Timestamp {
+    let doubled = rules.refund_retry.saturating_mul(2u32.saturating_pow(tries - 1));
+    let pause = doubled.min(Rules::REFUND_RETRY_MAX);
     // The id's dice serve as jitter, so that what failed together is not tried together.
     let permille = (order.id.as_uuid().as_u128() % 250) as u32;
-    let retry_at = now + pause + pause * permille / 1000;
-    let retry_at = (tries < rules.refund_tries).then_some(retry_at);
-    happened(Event::RefundFailed { reason: reason.to_owned(), retry_at })
+    now + pause + pause * permille / 1000
 }
 
 pub(super) fn retry_refund(order: &Order, now: Timestamp) -> Decision {

@@ -3,8 +3,8 @@
 use std::collections::{HashSet, VecDeque};
 
 use domain::{
-    Actor, CancelReason, Command, DeliveryState, Effect, Order, PaymentState, RejectReason, State,
-    deadline, react,
+    Actor, CancelReason, Command, DeliveryState, Effect, Order, PaymentState, RejectReason, Rules,
+    State, deadline, react,
 };
 
 use crate::cast::*;
@@ -18,6 +18,7 @@ fn everything() -> Vec<Command> {
         approve(),
         decline(),
         AskAboutPayment,
+        RecordInquiryFailure { reason: "timeout".into() },
         ReceiveTicket { by: store.clone() },
         RemindStore,
         accept(),
@@ -69,6 +70,9 @@ fn shape(story: &Story) -> impl Eq + std::hash::Hash + use<> {
             payment.is_overdue,
             payment.refund_tries,
             is_ahead(payment.refund_retry_at),
+            // Of no consequence once there is an answer.
+            (payment.state == PaymentState::Pending)
+                .then(|| payment.inquiry_tries.min(Rules::INQUIRY_TRIES_MAX)),
         ),
         (is_ahead(order.accept_by), is_ahead(order.remind_at), order.placed_at.is_some()),
         (delivery.state, delivery.rider.clone(), delivery.ring, delivery.released.len()),
@@ -119,6 +123,9 @@ fn the_invariants_hold_wherever_an_order_can_get() {
         // 3: never a charge after an answer.
         let is_answered = has("PaymentApproved") || has("PaymentDeclined");
         assert!(!(is_answered && react(order) == Some(Effect::Charge)), "{}", why());
+        // Nor after the question what became of one: it may have ruled the charge out.
+        let is_asked = has("InquiryFailed") || has("PaymentOverdue");
+        assert!(!(is_asked && react(order) == Some(Effect::Charge)), "{}", why());
         // 4: whoever rides is known.
         assert!(!order.is_job_active() || order.delivery.rider.is_some(), "{}", why());
         // 6: nobody eats what was not cooked and picked up.

@@ -1,6 +1,9 @@
 //! What is taken and what is given back.
 
-use domain::{Attention, Command, PaymentState, Refusal, RejectReason, Rules, State, react};
+use domain::{
+    Actor, Attention, CancelReason, Command, PaymentState, Refusal, RejectReason, Rules, State,
+    react,
+};
 
 use crate::cast::*;
 
@@ -55,6 +58,53 @@ fn an_unanswered_payment_is_asked_about() {
     assert_eq!(react(&story.order), Some(domain::Effect::Inquire));
     story.settle();
     assert_eq!(story.order.state, State::Placed);
+}
+
+/// Mina's payment is overdue and the provider does not say what became of it, this often.
+fn unanswered(times: u32) -> (Story, Vec<std::time::Duration>) {
+    let mut story = Story::begin();
+    let mut pauses = vec![];
+    assert!(story.wait());
+    for _ in 0..times {
+        let failed = story.now;
+        story = story.after([Command::RecordInquiryFailure { reason: "timeout".into() }]);
+        assert_eq!(react(&story.order), None, "neither asked nor charged before its time");
+        assert!(story.wait());
+        assert_eq!(react(&story.order), Some(domain::Effect::Inquire));
+        pauses.push(story.now.since(failed));
+    }
+    (story, pauses)
+}
+
+#[test]
+fn an_unanswered_question_is_asked_again_later_and_later() {
+    let (mut story, pauses) = unanswered(Rules::INQUIRY_TRIES_MAX - 1);
+    assert!(pauses.windows(2).all(|pair| pair[0] < pair[1]), "{pauses:?}");
+    assert_eq!(story.order.state, State::PaymentPending);
+    story.settle();
+    assert_eq!(story.order.state, State::Placed, "a late answer still counts");
+}
+
+#[test]
+fn an_order_whose_payment_stays_unknown_is_called_off_and_asked_about_for_ever() {
+    let (mut story, pauses) = unanswered(Rules::INQUIRY_TRIES_MAX + 12);
+    assert_eq!(story.order.state, State::Canceled);
+    assert_eq!(story.order.canceled, Some((Actor::System, CancelReason::PaymentUnknown)));
+    assert_eq!(story.order.payment.state, PaymentState::Pending);
+    assert!(pauses.iter().all(|pause| *pause <= Rules::REFUND_RETRY_MAX * 5 / 4), "{pauses:?}");
+    let called_off = story.order.steps.iter().filter(|step| step.event == "OrderCanceled").count();
+    assert_eq!(called_off, 1);
+    story.settle();
+    assert_eq!(story.order.payment.state, PaymentState::Refunded);
+    assert_eq!(react(&story.order), None);
+}
+
+#[test]
+fn a_question_that_failed_for_two_workers_failed_once() {
+    let (mut story, _) = unanswered(0);
+    let failure = Command::RecordInquiryFailure { reason: "timeout".into() };
+    assert_eq!(story.hear(failure.clone()).map(|events| events.len()), Ok(1));
+    assert_eq!(story.hear(failure), Ok(vec![]));
 }
 
 #[test]
