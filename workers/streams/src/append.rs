@@ -10,6 +10,7 @@ use domain::{
 use redis::{Script, ScriptInvocation};
 
 use crate::feed::telling;
+use crate::stuck::is_stuck;
 use crate::{Error, Streams};
 
 /// How long the log of an order is kept after its last event.
@@ -72,6 +73,7 @@ impl Streams {
         call.key(keys.board(&after.shop.id));
         call.key(keys.jobs(partition)).key(keys.drops(partition)).key(keys.due(partition));
         call.key(keys.orders(partition)).key(keys.orders_of_store(&after.shop.id));
+        call.key(keys.stuck(partition));
         call.arg(before.map_or(0, |it| it.version)).arg(after.id.to_string());
         call.arg(after.shop.id.as_str()).arg(after.customer.as_str());
         call.arg(rider.map_or("", RiderId::as_str));
@@ -86,6 +88,8 @@ impl Streams {
         call.arg(text(is_settled(after).then_some(KEPT.as_secs())));
         let listed_from = OrderId::new(after.id.made_at().before(LISTED), 0, 0);
         call.arg(listed_from.to_string());
+        let stuck_since = recorded.last().filter(|_| is_stuck(after)).map(|it| it.at.0);
+        call.arg(text(stuck_since));
         for recorded in recorded {
             call.arg(serde_json::to_vec(recorded).map_err(Error::decoding(encoding))?);
         }

@@ -1,6 +1,8 @@
 //! The read side: what each customer is shown of their orders, kept apart from the orders so that
 //! a list costs one call. What is worth telling is not known here.
 
+mod rebuild;
+
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -94,7 +96,7 @@ impl Streams {
         let mut script = RECORD.prepare_invoke();
         script
             .key(self.statuses_key(customer))
-            .key(keys.of_one("recent", home, customer))
+            .key(self.recent_key(customer))
             .key(self.alerts_key(customer))
             .key(keys.feed(home))
             .key(keys.sequence(home))
@@ -126,7 +128,7 @@ impl Streams {
         let mut script = STATUSES.prepare_invoke();
         script
             .key(self.statuses_key(customer))
-            .key(self.keys().of_one("recent", partition, customer))
+            .key(self.recent_key(customer))
             .arg(limit.clamp(1, KEPT_MAX));
         let (sequence, stored): (Option<u64>, Vec<String>) =
             self.run(partition, &script).await.map_err(Error::reading("the statuses"))?;
@@ -164,6 +166,11 @@ impl Streams {
     /// Order id to `<version> <status as JSON>`; and `*` to the sequence of the last news.
     fn statuses_key(&self, customer: &CustomerId) -> String {
         self.keys().of_one("statuses", self.home_of_customer(customer), customer)
+    }
+
+    /// Ids of the orders that have a status; their order is that of time.
+    fn recent_key(&self, customer: &CustomerId) -> String {
+        self.keys().of_one("recent", self.home_of_customer(customer), customer)
     }
 
     fn alerts_key(&self, customer: &CustomerId) -> String {

@@ -1,5 +1,7 @@
 //! What can go wrong between us and Redis, and on the way of a command.
 
+use std::time::Duration;
+
 use domain::{Order, Refusal};
 
 /// Redis could not be asked, or answered with something that is not ours.
@@ -102,6 +104,12 @@ pub enum PlaceError {
     /// The idempotency key has been used for another body.
     #[error("this Idempotency-Key was used for another order")]
     KeyReused,
+    /// The payment provider fails, so no charge is begun.
+    #[error("the payment provider is failing")]
+    PaymentBusy {
+        /// After how long it is worth asking again.
+        retry_after: Duration,
+    },
     /// Redis.
     #[error(transparent)]
     Redis(#[from] Error),

@@ -87,6 +87,11 @@ impl Keys {
         self.of("stores", partition)
     }
 
+    /// Orders that are owed something or need a person, by the instant since which they do.
+    pub(crate) fn stuck(&self, partition: u16) -> String {
+        self.of("stuck", partition)
+    }
+
     /// Entries that nobody could work on.
     pub(crate) fn dead(&self, partition: u16) -> String {
         self.of("dead", partition)

@@ -11,13 +11,17 @@
 //! - `feed`: all news of a partition in order; [`Tail`] follows it.
 //! - `inbox`: a consumer group's share of the feeds; `dead`: what a group has given up.
 //! - `clock`: which orders are due; trimming.
-//! - `stores`, `riders`, `customers`: what is kept beside orders.
+//! - `stores`, `riders`, `customers`: what is kept beside orders; `answers`: whether a store does.
+//! - `breaker`: whether charges may be begun.
+//! - `stuck`: what a person should look at.
 //! - `ledger`: what the simulated payment provider remembers.
 //! - [`Durations`]: the settings that hub and workers share.
 
+mod answers;
 mod append;
 mod backoff;
 mod boards;
+mod breaker;
 mod clock;
 mod connection;
 mod customers;
@@ -37,10 +41,12 @@ mod position;
 mod private_redis;
 mod riders;
 mod stores;
+mod stuck;
 mod tail;
 mod tracks;
 
 pub use boards::Board;
+pub use breaker::{Admission, Breaker};
 pub use clock::Due;
 pub use connection::Streams;
 pub use customers::{Alert, CustomerNews, OrderStatus};
@@ -58,5 +64,6 @@ pub use position::Position;
 #[cfg(feature = "private-redis")]
 pub use private_redis::PrivateRedis;
 pub use riders::{Claim, RiderRecord};
+pub use stuck::Stuck;
 pub use tail::Tail;
 pub use tracks::{Fix, Tracks};

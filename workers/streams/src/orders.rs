@@ -21,6 +21,8 @@ pub struct Loaded {
     pub order: Order,
     /// Everything that happened to it.
     pub log: Vec<Recorded>,
+    /// Of each event, the sequence in the feed of the append that brought it.
+    pub sequences: Vec<u64>,
     /// Of its last change, in the feed.
     pub position: Position,
     /// When it was read, by the clock of Redis.
@@ -164,16 +166,18 @@ pub(crate) fn read_order(id: OrderId, elements: &[String]) -> Result<Option<Orde
 fn read_log(id: OrderId, elements: &[String], now: Timestamp) -> Result<Option<Loaded>, Error> {
     let mut position = Position { partition: id.partition(), sequence: 0 };
     let mut log = Vec::with_capacity(elements.len());
+    let mut sequences = Vec::with_capacity(elements.len());
     for element in elements {
         let (sequence, json) = split(id, element)?;
         position.sequence = sequence;
+        sequences.push(sequence);
         log.push(serde_json::from_str(json).map_err(Error::decoding("an event"))?);
     }
     if log.is_empty() {
         return Ok(None);
     }
     match fold(id, &log) {
-        Some(order) => Ok(Some(Loaded { order, log, position, now })),
+        Some(order) => Ok(Some(Loaded { order, log, sequences, position, now })),
         None => Err(Error::Broken(format!("the log of order {id} begins without a request"))),
     }
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::append::{Appended, LISTED};
 use crate::feed::telling;
 use crate::keys::BOARD_CHANGED;
-use crate::{Error, PlaceError, Streams};
+use crate::{Admission, Error, PlaceError, Streams};
 
 /// How long an idempotency key is remembered.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3_600);
@@ -79,6 +79,10 @@ impl Streams {
             rules,
         )
         .map_err(PlaceError::Refused)?;
+        // Last of all, or an order that is refused anyway would be taken for the probe.
+        if let Admission::Open { retry_after } = self.breaker_admit().await? {
+            return Err(PlaceError::PaymentBusy { retry_after });
+        }
         let id = match claimed {
             // Whoever claimed it died before the append, or is about to append the same.
             Some(id) => id,

@@ -86,7 +86,7 @@ impl Streams {
         Err(Error::Contended(TRIES_MAX))
     }
 
-    async fn store_json(&self, id: &StoreId) -> Result<Option<String>, Error> {
+    pub(crate) async fn store_json(&self, id: &StoreId) -> Result<Option<String>, Error> {
         let mut command = redis::cmd("GET");
         command.arg(self.keys().store(id));
         let partition = self.partition_of_store(id);
@@ -114,6 +114,6 @@ impl Streams {
     }
 }
 
-fn decode(json: &str) -> Result<Store, Error> {
+pub(crate) fn decode(json: &str) -> Result<Store, Error> {
     serde_json::from_str(json).map_err(Error::decoding("a store"))
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Appended;
 use super::steps::{START, Step, customer, decided, request, steps, store};
 use crate::feed::{Found, found};
+use crate::stuck::is_stuck;
 use crate::{PrivateRedis, Streams};
 
 const PARTITIONS: u16 = 2;
@@ -27,6 +28,8 @@ struct Model {
     feeds: BTreeMap<u16, Vec<(OrderId, u64, String)>>,
     /// Tickets, and the last change.
     boards: BTreeMap<StoreId, (BTreeMap<OrderId, u64>, u64)>,
+    /// Since when orders are stuck.
+    stuck: BTreeMap<OrderId, u64>,
 }
 
 impl Model {
@@ -35,6 +38,11 @@ impl Model {
         let feed = self.feeds.entry(id.partition()).or_default();
         feed.push((id, after.version, names.join(",")));
         let sequence = feed.len() as u64;
+        let at = recorded.last().unwrap().at.0;
+        match is_stuck(&after) {
+            true => _ = self.stuck.entry(id).or_insert(at),
+            false => _ = self.stuck.remove(&id),
+        }
         self.logs.entry(id).or_default().extend(recorded.into_iter().map(|it| (sequence, it)));
         let versions = self.orders.entry(id).or_default();
         let was_on_board = versions.last().is_some_and(Order::is_on_board);
@@ -128,6 +136,7 @@ async fn check_indexes(
     check(names_of.drops(partition), names(&Order::is_job_on_offer)).await;
     check(names_of.due(partition), names(&|it| deadline(it).is_some())).await;
     check(names_of.orders(partition), names(&|_| true)).await;
+    check(names_of.stuck(partition), names(&is_stuck)).await;
     for n in 0..2 {
         let store = store(n);
         if streams.partition_of_store(&store) == partition {
@@ -139,6 +148,9 @@ async fn check_indexes(
         let key = names_of.due(partition);
         let due: Option<u64> = ask(streams, &["ZSCORE", &key, &order.id.to_string()]).await;
         assert_eq!(due, deadline(order).map(|it| it.at.0));
+        let key = names_of.stuck(partition);
+        let since: Option<u64> = ask(streams, &["ZSCORE", &key, &order.id.to_string()]).await;
+        assert_eq!(since.as_ref(), model.stuck.get(&order.id));
     }
 }
 

@@ -70,6 +70,7 @@ fn commands() -> Vec<fn(StoreId) -> Command> {
         |_| Command::GiveUpOnStore,
         |_| Command::WidenRing,
         |_| Command::GiveUpOnRiders,
+        |_| Command::ReportProblem { by: Actor::System, reason: "r".into() },
     ]
 }
 

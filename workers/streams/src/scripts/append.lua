@@ -1,12 +1,14 @@
 -- Appends events to the log of an order, and with them everything that must be true at the same
--- time: the feed, the board of the store, the jobs on offer, the next deadline, the lists.
+-- time: the feed, the board of the store, the jobs on offer, the next deadline, the lists, what is stuck.
 --
--- KEYS 1 log, 2 feed, 3 sequence, 4 board, 5 jobs, 6 drops, 7 due, 8 orders, 9 orders of the store
+-- KEYS 1 log, 2 feed, 3 sequence, 4 board, 5 jobs, 6 drops, 7 due, 8 orders, 9 orders of the store,
+--      10 stuck
 -- ARGV 1 version that was read, 2 order, 3 store, 4 customer, 5 rider, 6 previous rider, 7 version
 --      after, 8 names of the events, 9 order after as JSON, 10 on the board after, 11 on it before,
 --      12 longitude and 13 latitude of the pick-up, 14 and 15 of the drop-off, empty if not on
 --      offer, 16 next deadline in ms, or empty, 17 seconds until the log may go, or empty, 18 for a
---      first event, the id below which lists are cut, 19 … the events as JSON
+--      first event, the id below which lists are cut, 19 since when it is stuck in ms, unless it
+--      was before, or empty, 20 … the events as JSON
 -- Returns 1 and the sequence, or 0 and the version that is there.
 local expected = tonumber(ARGV[1])
 local version = redis.call('LLEN', KEYS[1])
@@ -20,7 +22,7 @@ local sequence = tell(KEYS[2], KEYS[3], {
   'v', ARGV[7], 'e', ARGV[8], 'b', ARGV[9],
 })
 
-for i = 19, #ARGV do
+for i = 20, #ARGV do
   redis.call('RPUSH', KEYS[1], string.format('%d ', sequence) .. ARGV[i])
 end
 if ARGV[17] ~= '' then
@@ -48,6 +50,12 @@ if ARGV[16] ~= '' then
   redis.call('ZADD', KEYS[7], ARGV[16], order)
 else
   redis.call('ZREM', KEYS[7], order)
+end
+
+if ARGV[19] ~= '' then
+  redis.call('ZADD', KEYS[10], 'NX', ARGV[19], order)
+else
+  redis.call('ZREM', KEYS[10], order)
 end
 
 if expected == 0 then

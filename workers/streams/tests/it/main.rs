@@ -11,4 +11,5 @@ mod lists;
 mod orders;
 mod place;
 mod stores;
+mod stuck;
 mod world;

@@ -92,3 +92,18 @@ async fn an_order_that_was_only_claimed_is_placed_under_its_id() {
     let (again, is_new) = world.place(placement("k")).await.unwrap();
     assert_eq!((again.id, is_new), (order.id, true));
 }
+
+#[tokio::test]
+async fn while_the_provider_fails_nothing_is_placed_and_what_was_placed_is_answered() {
+    let world = World::new().await;
+    let (placed, _) = world.place(placement("k")).await.unwrap();
+    for _ in 0..10 {
+        world.streams.breaker_report(false).await.unwrap();
+    }
+    let refused = world.place(placement("another")).await;
+    let Err(PlaceError::PaymentBusy { retry_after }) = refused else { panic!("{refused:?}") };
+    assert!(retry_after <= streams::Streams::BREAKER_OPEN, "{retry_after:?}");
+    assert_eq!(world.place(placement("k")).await.unwrap(), (placed, false));
+    let all = world.streams.orders_of_customer(&mina(), None, None, 10).await.unwrap();
+    assert_eq!(all.orders.len(), 1, "a refusal leaves no trace");
+}
