@@ -7,7 +7,7 @@ use anyhow::Context;
 use domain::{Command, CommandId, OrderId, RiderId, Rules, Trace, deadline};
 use futures_util::{StreamExt, stream};
 use metrics::{counter, gauge};
-use streams::{ExecuteError, Streams};
+use streams::{Breaker, ExecuteError, Streams};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -53,7 +53,7 @@ impl Clock {
             let mut outcome = self.tick(partition).await;
             if outcome.is_ok() && listen_at <= Instant::now() {
                 listen_at = Instant::now() + SILENCE_EVERY;
-                outcome = self.listen(partition).await;
+                outcome = self.look_around(partition).await;
             }
             if outcome.is_ok() && trim_at <= Instant::now() {
                 trim_at = Instant::now() + TRIM_EVERY;
@@ -109,6 +109,20 @@ impl Clock {
         };
         counter!("workers_deadlines_total", "command" => name(command)).increment(1);
         Ok(())
+    }
+
+    /// Looks after what no deadline of an order tells of.
+    async fn look_around(&self, partition: u16) -> anyhow::Result<()> {
+        // One for all partitions, so one of them shows it.
+        if partition == 0 {
+            let breaker = self.streams.breaker().await.context("looking at the breaker")?;
+            gauge!("workers_breaker_state").set(match breaker {
+                Breaker::Closed => 0.0,
+                Breaker::HalfOpen => 1.0,
+                Breaker::Open { .. } => 2.0,
+            });
+        }
+        self.listen(partition).await
     }
 
     /// Notices riders who hold a job and have not been heard of.

@@ -8,6 +8,9 @@ use streams::Durations;
 
 use crate::saga::EFFECT_MAX;
 
+/// Where Toss Payments is called unless a test or a proxy is.
+const TOSS_URL_DEFAULT: &str = "https://api.tosspayments.com";
+
 /// Settings of one process of workers.
 #[derive(clap::Args, Clone)]
 pub struct Config {
@@ -42,6 +45,12 @@ pub struct Config {
     /// Who takes the money.
     #[arg(long, env = "PAYMENT_PROVIDER", value_enum, default_value = "simulated")]
     pub payment_provider: PaymentProvider,
+    /// What Toss Payments knows us by, if it takes the money.
+    #[arg(long, env = "TOSS_SECRET_KEY", hide_env_values = true)]
+    pub toss_secret_key: Option<String>,
+    /// Where Toss Payments is called.
+    #[arg(long, env = "TOSS_URL", default_value = TOSS_URL_DEFAULT)]
+    pub toss_url: String,
     /// The durations, the same for hub and workers.
     #[command(flatten)]
     pub durations: Durations,
@@ -76,6 +85,8 @@ impl Role {
 pub enum PaymentProvider {
     /// Nobody: the payment's token says what happens.
     Simulated,
+    /// Toss Payments.
+    Toss,
 }
 
 impl Config {
@@ -87,6 +98,8 @@ impl Config {
             roles: Role::ALL.to_vec(),
             admin_listen: None,
             payment_provider: PaymentProvider::Simulated,
+            toss_secret_key: None,
+            toss_url: TOSS_URL_DEFAULT.to_owned(),
             durations: Durations::default(),
             metrics: None,
         }
@@ -103,6 +116,10 @@ impl Config {
             "ENTRY_RECLAIM_SECONDS must be more than {}, or a second worker would take up an entry \
              that the first is still working on",
             EFFECT_MAX.as_secs()
+        );
+        ensure!(
+            self.payment_provider != PaymentProvider::Toss || self.toss_secret_key.is_some(),
+            "PAYMENT_PROVIDER=toss needs TOSS_SECRET_KEY"
         );
         Ok(())
     }

@@ -6,7 +6,7 @@ mod words;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use domain::{CustomerId, Order, OrderId, Recorded, evolve, fold};
+use domain::{CustomerId, Order, OrderId, Recorded, Timestamp, evolve, fold};
 use streams::{Alert, CustomerNews, Entry, OrderStatus, Streams};
 
 use crate::saga::Duty;
@@ -34,7 +34,7 @@ impl Duty for Customers {
 
 impl Customers {
     /// Brings what is recorded up to the order as it is now, which is at least at `version`.
-    async fn catch_up(
+    pub(crate) async fn catch_up(
         &self,
         customer: &CustomerId,
         id: OrderId,
@@ -62,32 +62,45 @@ impl Customers {
 }
 
 /// What the customer has not heard of, if anything: the status as it is, and an alert for each
-/// step after version `recorded` that is worth one.
-fn news(id: OrderId, log: &[Recorded], recorded: u64, minute: Duration) -> Option<CustomerNews> {
-    let mut order = fold(id, log.first())?;
+/// step after version `recorded` that is worth one. Of the log alone, so that whoever makes it
+/// makes the same, however late.
+pub(crate) fn news(
+    id: OrderId,
+    log: &[Recorded],
+    recorded: u64,
+    minute: Duration,
+) -> Option<CustomerNews> {
+    let first = log.first()?;
+    let mut order = fold(id, [first])?;
     let mut alerts = vec![];
+    let mut newest = status(&order, first.at);
     let mut is_news = recorded == 0;
     for step in &log[1..] {
         let before = order.clone();
         order = evolve(order, step);
-        if order.version <= recorded {
+        let text = words::alert(&before, step, &order, minute);
+        if order.state != before.state {
+            newest = status(&order, step.at);
+        } else if text.is_some() {
+            newest.version = order.version;
+        } else {
             continue;
         }
-        is_news |= order.state != before.state;
-        let text = words::alert(&before, step, &order, minute);
-        alerts.extend(text.map(|text| Alert { order_id: id, text, at: step.at }));
+        if order.version > recorded {
+            is_news = true;
+            alerts.extend(text.map(|text| Alert { order_id: id, text, at: step.at }));
+        }
     }
-    is_news |= !alerts.is_empty();
-    let status = status(&order, log.last()?);
-    is_news.then_some(CustomerNews { status, alerts })
+    is_news.then_some(CustomerNews { status: newest, alerts })
 }
 
-fn status(order: &Order, last: &Recorded) -> OrderStatus {
+/// `at`: when the order came to stand where it stands.
+fn status(order: &Order, at: Timestamp) -> OrderStatus {
     OrderStatus {
         order_id: order.id,
         store_id: order.shop.id.clone(),
         state: order.state,
         version: order.version,
-        updated_at: last.at,
+        updated_at: at,
     }
 }

@@ -8,8 +8,10 @@
 //! - [`start`]: all of it, in one process.
 //! - `saga`: the loop that sees to the entries of a group.
 //! - `settle`: group `payment`; asks a provider of `payments` and records the outcome.
+//! - `gate`: keeps calls to a provider that fails few.
 //! - `stores`, `riders`, `customers`: the other groups.
 //! - `clock`: what is due, and trimming.
+//! - [`rebuild`]: the customers' read side anew, from the logs.
 //! - `admin`: health and metrics.
 //!
 //! # Invariants
@@ -21,7 +23,9 @@ mod admin;
 mod clock;
 mod config;
 mod customers;
+mod gate;
 mod payments;
+mod rebuild;
 mod riders;
 mod running;
 mod saga;
@@ -30,4 +34,6 @@ mod stores;
 pub mod telemetry;
 
 pub use config::{Config, PaymentProvider, Role};
-pub use running::{Running, start};
+pub use payments::{Provider, Verdict};
+pub use rebuild::{Rebuilt, rebuild};
+pub use running::{Running, start, start_with};

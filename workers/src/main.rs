@@ -1,9 +1,9 @@
 //! The workers as a program: arguments, logs and signals, nothing else.
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
-use workers::{Config, telemetry};
+use workers::{Config, Rebuilt, telemetry};
 
 /// Pays what orders are owed: charges, refunds, deadlines, and what people are told.
 #[derive(Parser)]
@@ -14,12 +14,24 @@ struct Arguments {
     log: String,
     #[command(flatten)]
     config: Config,
+    #[command(subcommand)]
+    errand: Option<Errand>,
+}
+
+/// Something to do once, instead of working.
+#[derive(Subcommand)]
+enum Errand {
+    /// Makes the customers' statuses and alerts anew from the logs, while everybody works.
+    Rebuild,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Arguments { log, mut config } = Arguments::parse();
+    let Arguments { log, mut config, errand } = Arguments::parse();
     telemetry::log(&log)?;
+    if let Some(Errand::Rebuild) = errand {
+        return rebuild(&config).await;
+    }
     config.metrics = Some(telemetry::measure()?);
 
     let mut terminate = signal(SignalKind::terminate()).context("listening to signals")?;
@@ -42,5 +54,13 @@ async fn main() -> anyhow::Result<()> {
     }
     tracing::info!("finishing what is in hand");
     running.stop().await;
+    Ok(())
+}
+
+async fn rebuild(config: &Config) -> anyhow::Result<()> {
+    let show = |Rebuilt { orders, customers, done }| {
+        eprintln!("read {orders} orders, rebuilt {done} of {customers} customers");
+    };
+    workers::rebuild(config, show).await?;
     Ok(())
 }

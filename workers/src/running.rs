@@ -1,6 +1,7 @@
 //! Starting all roles of a process, and stopping them in good order or not at all.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -13,6 +14,8 @@ use tracing::{Instrument, info, info_span, warn};
 use crate::admin::Admin;
 use crate::clock::Clock;
 use crate::customers::Customers;
+use crate::gate::Gate;
+use crate::payments::Provider;
 use crate::riders::Riders;
 use crate::saga::{self, Duty};
 use crate::settle::Settle;
@@ -34,6 +37,18 @@ pub struct Running {
 /// # Errors
 /// Settings that contradict each other or the data, or an admin address that cannot be had.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
+    start_all(config, None).await
+}
+
+/// As [`start`], with a provider of the caller's own in place of the one that `config` names.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_with(config: Config, provider: Arc<dyn Provider>) -> anyhow::Result<Running> {
+    start_all(config, Some(provider)).await
+}
+
+async fn start_all(config: Config, own: Option<Arc<dyn Provider>>) -> anyhow::Result<Running> {
     config.check()?;
     let admin = match config.admin_listen {
         Some(address) => Some(Admin::listen(address, config.metrics.clone()).await?),
@@ -42,8 +57,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let streams = insist(async || Streams::open(&config.redis_url, config.partitions).await)
         .await
         .context("opening the streams")?;
+    let provider = match own {
+        Some(provider) => provider,
+        None => payments::provider(&config, &streams)?,
+    };
     let crew = Crew {
         streams,
+        provider,
         rules: config.durations.rules(),
         consumer: consumer_name(),
         reclaim: config.durations.entry_reclaim,
@@ -91,6 +111,7 @@ impl Running {
 /// What all roles of one process share.
 struct Crew {
     streams: Streams,
+    provider: Arc<dyn Provider>,
     rules: Rules,
     consumer: String,
     reclaim: Duration,
@@ -108,8 +129,9 @@ impl Crew {
         let rules = self.rules.clone();
         match role {
             Role::Payment => {
-                let provider = payments::provider(config.payment_provider, &streams);
-                self.attend(Settle { streams, rules, provider }, tasks).await
+                let gate = Gate::new(streams.clone());
+                let provider = self.provider.clone();
+                self.attend(Settle { streams, rules, provider, gate }, tasks).await
             }
             Role::Store => self.attend(Stores { streams, rules }, tasks).await,
             Role::Rider => self.attend(Riders { streams }, tasks).await,

@@ -1,32 +1,28 @@
 //! Group `payment`: pays what the world owes an order.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use domain::{Command, CommandId, Effect, Order, OrderId, Rules, Trace, react};
 use metrics::{counter, histogram};
 use streams::{Entry, Streams};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::warn;
 use uuid::Uuid;
 
+use crate::gate::Gate;
 use crate::payments::{Provider, Verdict};
-use crate::saga::{Duty, EFFECT_MAX};
+use crate::saga::Duty;
 
-/// Longest that a provider is given to answer one call.
-const ANSWER_MAX: Duration = Duration::from_secs(6);
 /// Most effects owed in a row: to charge, and to refund what was called off meanwhile.
 const STEPS_MAX: usize = 4;
-
-// Or an outcome could not be recorded after the slowest answer.
-const _: () = assert!(ANSWER_MAX.as_secs() < EFFECT_MAX.as_secs());
 
 /// Pays what orders are owed.
 pub(crate) struct Settle {
     pub(crate) streams: Streams,
     pub(crate) rules: Rules,
     pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) gate: Gate,
 }
 
 impl Duty for Settle {
@@ -54,7 +50,7 @@ impl Settle {
             let Some(effect) = react(&order) else {
                 return Ok(());
             };
-            let Some(outcome) = self.perform(&order, effect).await? else {
+            let Some(outcome) = self.perform(&order, effect).await else {
                 return Ok(());
             };
             let command = CommandId(Uuid::now_v7());
@@ -69,19 +65,19 @@ impl Settle {
     }
 
     /// Does what is owed and says which command records it; `None` if the outcome stays open.
-    async fn perform(&self, order: &Order, effect: Effect) -> anyhow::Result<Option<Command>> {
+    async fn perform(&self, order: &Order, effect: Effect) -> Option<Command> {
         let started = Instant::now();
         let result = match effect {
-            Effect::Charge => Ok(self.charge(order).await),
-            Effect::Inquire => self.inquire(order).await.map(Some),
-            Effect::Refund => Ok(Some(self.refund(order).await)),
+            Effect::Charge => self.charge(order).await,
+            Effect::Inquire => Some(self.inquire(order).await),
+            Effect::Refund => Some(self.refund(order).await),
         };
         let outcome = match &result {
-            Ok(Some(Command::ConfirmPayment { .. })) => "approved",
-            Ok(Some(Command::DeclinePayment { .. })) => "declined",
-            Ok(Some(Command::RecordRefund { .. })) => "refunded",
-            Ok(Some(_)) | Err(_) => "failed",
-            Ok(None) => "unknown",
+            Some(Command::ConfirmPayment { .. }) => "approved",
+            Some(Command::DeclinePayment { .. }) => "declined",
+            Some(Command::RecordRefund { .. }) => "refunded",
+            Some(_) => "failed",
+            None => "unknown",
         };
         let kind = match effect {
             Effect::Charge => "charge",
@@ -95,7 +91,7 @@ impl Settle {
 
     // Without an answer nothing is concluded: the provider is asked when the payment is overdue.
     async fn charge(&self, order: &Order) -> Option<Command> {
-        match answer(self.provider.charge(order)).await {
+        match self.gate.call(self.provider.charge(order)).await {
             Ok(verdict) => Some(conclude(verdict)),
             Err(error) => {
                 let error = format!("{error:#}");
@@ -105,15 +101,24 @@ impl Settle {
         }
     }
 
-    async fn inquire(&self, order: &Order) -> anyhow::Result<Command> {
-        let verdict = answer(self.provider.settle_unknown(order.id)).await;
-        verdict.map(conclude).context("asking what became of a charge")
+    async fn inquire(&self, order: &Order) -> Command {
+        match self.gate.call(self.provider.settle_unknown(order.id)).await {
+            Ok(verdict) => conclude(verdict),
+            Err(error) => {
+                let reason = format!("{error:#}");
+                warn!(
+                    error = reason,
+                    "nobody said what became of a charge, it will be asked again"
+                );
+                Command::RecordInquiryFailure { reason }
+            }
+        }
     }
 
     // A refund without an answer counts as failed: the next try carries the same key, so money
     // that did move does not move again.
     async fn refund(&self, order: &Order) -> Command {
-        match answer(self.provider.refund(order)).await {
+        match self.gate.call(self.provider.refund(order)).await {
             Ok(refund) => Command::RecordRefund { refund },
             Err(error) => {
                 let reason = format!("{error:#}");
@@ -121,13 +126,6 @@ impl Settle {
                 Command::RecordRefundFailure { reason }
             }
         }
-    }
-}
-
-async fn answer<T>(call: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    match timeout(ANSWER_MAX, call).await {
-        Ok(answer) => answer,
-        Err(_) => Err(anyhow!("the provider gave no answer in {} s", ANSWER_MAX.as_secs())),
     }
 }
 

@@ -1,8 +1,11 @@
-//! Group `store`: accepts orders for stores that asked for it.
+//! Group `store`: accepts orders for stores that asked for it, and pauses those that leave orders
+//! unanswered.
 
 use anyhow::Context;
-use domain::{Command, CommandId, Order, Rules, State, Trace};
+use domain::{CancelReason, Command, CommandId, Order, Rules, State, Timestamp, Trace};
+use metrics::counter;
 use streams::{Entry, ExecuteError, Streams};
+use tracing::info;
 use uuid::Uuid;
 
 use crate::saga::Duty;
@@ -20,6 +23,9 @@ impl Duty for Stores {
         let order = entry.decode_order().context("reading the entry")?;
         match order.state {
             State::Placed => self.accept_for(&order).await,
+            State::Accepted => self.note_answer(&order, "OrderAccepted").await,
+            State::Rejected => self.note_answer(&order, "OrderRejected").await,
+            State::Canceled => self.note_silence(&order).await,
             _ => Ok(()),
         }
     }
@@ -41,4 +47,30 @@ impl Stores {
             Err(error) => Err(error).context("accepting the order"),
         }
     }
+
+    async fn note_answer(&self, order: &Order, answer: &str) -> anyhow::Result<()> {
+        let Some(at) = when(order, answer) else {
+            return Ok(());
+        };
+        self.streams.note_answered(&order.shop.id, at).await.context("noting an answer")
+    }
+
+    async fn note_silence(&self, order: &Order) -> anyhow::Result<()> {
+        let is_silence = matches!(order.canceled, Some((_, CancelReason::StoreTimeout)));
+        let Some(at) = when(order, "OrderCanceled").filter(|_| is_silence) else {
+            return Ok(());
+        };
+        let store = &order.shop.id;
+        let noted = self.streams.note_unanswered(store, order.id, at).await;
+        if noted.context("noting a silence")? {
+            counter!("workers_stores_paused_total").increment(1);
+            info!(store.id = %store, "paused a store that does not answer");
+        }
+        Ok(())
+    }
+}
+
+/// When something happened to an order: not when the entry came, which may be a later one.
+fn when(order: &Order, event: &str) -> Option<Timestamp> {
+    order.steps.iter().find(|step| step.event == event).map(|step| step.at)
 }

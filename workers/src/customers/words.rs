@@ -54,6 +54,7 @@ pub(super) fn alert(
         Event::OrderRequested(_)
         | Event::PaymentApproved { .. }
         | Event::PaymentOverdue
+        | Event::InquiryFailed { .. }
         | Event::OrderInfoTransferred { .. }
         | Event::StoreReminded
         | Event::StatusReverted { .. }

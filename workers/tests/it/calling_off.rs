@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{Actor, Attention, CancelReason, DeliveryState, PaymentState, State};
-use streams::Durations;
+use domain::{Actor, Attention, CancelReason, DeliveryState, PaymentState, RejectReason, State};
+use streams::{Durations, Kind};
 
 use crate::World;
-use crate::world::durations;
+use crate::world::{durations, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_does_not_answer_loses_the_order() {
@@ -19,6 +19,49 @@ async fn a_store_that_does_not_answer_loses_the_order() {
     assert_eq!(refunded.canceled, Some((Actor::System, CancelReason::StoreTimeout)));
     let reminded = refunded.steps.iter().any(|step| step.event == "StoreReminded");
     assert!(reminded, "half of the time passed without a reminder");
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_leaves_three_in_a_row_unanswered_is_paused() {
+    let accept = Duration::from_millis(600);
+    let mut world = World::with(Durations { accept, ..durations() }).await;
+    world.start_workers().await;
+    let is_paused = async |world: &World| {
+        world.streams.store(&world.kitchen.id).await.unwrap().expect("our store").paused
+    };
+    let mut unanswered = vec![];
+    // Two unanswered, one answered, two unanswered: never three in a row.
+    for is_answered in [false, false, true, false, false] {
+        let order = world.mina.orders("tok_ok").await;
+        world.until_state(order, State::Placed).await;
+        world.kitchen.receives(order).await;
+        if is_answered {
+            world.kitchen.rejects(order, RejectReason::TooBusy).await;
+        }
+        let order = world.until_payment(order, PaymentState::Refunded).await;
+        unanswered.extend((!is_answered).then_some(order));
+    }
+    assert!(!is_paused(&world).await);
+
+    let third = world.mina.orders("tok_ok").await;
+    world.until_state(third, State::Placed).await;
+    world.kitchen.receives(third).await;
+    eventually("a pause", async || is_paused(&world).await.then_some(())).await;
+    let partition = world.streams.partition_of_store(&world.kitchen.id);
+    let feed = world.streams.recent(partition, usize::MAX).await.unwrap();
+    let told = feed.iter().rfind(|entry| entry.kind == Kind::Store).unwrap();
+    assert!(told.decode_store().unwrap().paused);
+
+    // Heard of again, the same orders do not pause a store that somebody has resumed.
+    unanswered.push(world.until_payment(third, PaymentState::Refunded).await);
+    world.streams.set_paused(&world.kitchen.id, false).await.unwrap();
+    for order in unanswered {
+        let at = order.steps.iter().find(|step| step.event == "OrderCanceled").unwrap().at;
+        let noted = world.streams.note_unanswered(&world.kitchen.id, order.id, at).await;
+        assert!(!noted.unwrap());
+    }
+    assert!(!is_paused(&world).await);
     world.ends().await;
 }
 
@@ -95,7 +138,7 @@ async fn what_a_store_calls_off_is_refunded() {
         [world.mina.orders("tok_ok").await, world.mina.orders("tok_ok").await];
     world.until_state(rejected, State::Placed).await;
     world.until_state(canceled, State::Placed).await;
-    world.kitchen.rejects(rejected, domain::RejectReason::SoldOut).await;
+    world.kitchen.rejects(rejected, RejectReason::SoldOut).await;
     world.kitchen.cooks(canceled).await;
     world.kitchen.cancels(canceled, CancelReason::StoreOther).await;
     world.until_payment(rejected, PaymentState::Refunded).await;

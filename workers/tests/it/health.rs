@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use workers::Config;
 
 use crate::World;
-use crate::world::durations;
+use crate::world::{durations, eventually};
 
 async fn get(address: std::net::SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -38,6 +38,10 @@ async fn health_and_metrics_are_served() {
     let charged = r#"workers_effects_total{kind="charge",outcome="approved"}"#;
     assert!(metrics.contains(charged), "{metrics}");
     assert!(metrics.contains("workers_entry_seconds_bucket"), "{metrics}");
+    eventually("the state of the breaker", async || {
+        get(address, "/metrics").await.contains("workers_breaker_state 0").then_some(())
+    })
+    .await;
     // A second recorder is refused, not a reason to panic.
     assert!(workers::telemetry::measure().is_err());
     world.ends().await;

@@ -130,3 +130,40 @@ async fn a_refund_that_never_succeeds_is_left_to_a_person() {
     assert_eq!(told.len(), 3, "{told:?}");
     world.ends().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stuck_refund_that_an_operator_reopens_is_paid() {
+    let world = World::with(Durations { refund_tries: 2, ..durations() }).await;
+    let order = world.mina.orders("tok_refund_fails").await;
+    world.until_state(order, State::Placed).await;
+    world.mina.cancels(order).await;
+    world.until_payment(order, PaymentState::RefundStuck).await;
+    world.operator.reopens_refund(order).await;
+    let refunded = world.until_payment(order, PaymentState::Refunded).await;
+    assert_eq!(refunded.attention, None);
+    let row = LedgerRow { charges: 1, refunds: 1, refund_tries: 3 };
+    assert_eq!(world.ledger(order).await, row);
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stuck_refund_that_an_operator_settles_is_not_paid_again() {
+    let world = World::with(Durations { refund_tries: 2, ..durations() }).await;
+    let order = world.mina.orders("tok_refund_never").await;
+    world.until_state(order, State::Placed).await;
+    world.mina.cancels(order).await;
+    world.until_payment(order, PaymentState::RefundStuck).await;
+    let settled = world.operator.settles_refund(order, "bank-7").await;
+    assert_eq!(settled.payment.state, PaymentState::Refunded);
+    eventually("words about the refund", async || {
+        let alerts = world.mina.alerts().await;
+        (alerts.last()? == "18,000원을 환불했어요.").then_some(())
+    })
+    .await;
+    // Nobody but the bank has moved anything, and nobody will.
+    let row = LedgerRow { charges: 1, refunds: 0, refund_tries: 2 };
+    assert_eq!(world.ledger(order).await, row);
+    let step = settled.steps.last().expect("it was settled");
+    assert_eq!((&*step.event, step.by.kind()), ("PaymentRefunded", "operator"));
+    world.ends().await;
+}

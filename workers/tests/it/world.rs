@@ -1,7 +1,10 @@
 //! A small world: one store, its customers and a rider, a Redis of its own, and workers.
 
 mod cast;
+mod provider;
+mod toss;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Order, OrderId, PaymentState, State, react};
@@ -10,7 +13,9 @@ use tokio::time::Instant;
 use workers::{Config, Running};
 
 use cast::Actor;
-pub(crate) use cast::{Customer, Kitchen, Rider, STORE_AT};
+pub(crate) use cast::{Customer, Kitchen, Operator, Rider, STORE_AT};
+pub(crate) use provider::{Mood, Moody};
+pub(crate) use toss::{SECRET_KEY, TossServer};
 
 /// How long anything may take, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,6 +28,7 @@ pub(crate) struct World {
     pub(crate) mina: Customer,
     pub(crate) kitchen: Kitchen,
     pub(crate) rider: Rider,
+    pub(crate) operator: Operator,
     pub(crate) streams: Streams,
     pub(crate) redis: PrivateRedis,
     pub(crate) durations: Durations,
@@ -59,7 +65,8 @@ impl World {
         kitchen.describes_itself(false).await;
         World {
             mina: Customer { id: "c-mina".parse().unwrap(), actor: actor.clone() },
-            rider: Rider { id: "r-jun".parse().unwrap(), actor },
+            rider: Rider { id: "r-jun".parse().unwrap(), actor: actor.clone() },
+            operator: Operator { id: "o-sol".parse().unwrap(), actor },
             kitchen,
             streams,
             redis,
@@ -77,6 +84,14 @@ impl World {
     /// One more process of workers, as it were.
     pub(crate) async fn start_workers(&mut self) {
         self.at_work.push(workers::start(self.config()).await.expect("Redis is there"));
+    }
+
+    /// As it were, one with a provider in this mood.
+    pub(crate) async fn start_workers_with(&mut self, mood: Mood) -> Arc<Moody> {
+        let provider = Arc::new(Moody::new(&self.streams, mood));
+        let running = workers::start_with(self.config(), provider.clone()).await;
+        self.at_work.push(running.expect("Redis is there"));
+        provider
     }
 
     /// Another customer of the same store.
@@ -136,6 +151,8 @@ impl World {
             assert!(row.charges <= 1 && row.refunds <= row.charges, "{row:?} for {order:?}");
             let has_money_back = row.refunds == row.charges;
             match order.payment.state {
+                // Given back by hand, beside the provider.
+                PaymentState::Refunded if is_by_hand(&order) => assert!(!has_money_back),
                 PaymentState::Refunded => assert_eq!((row.charges, row.refunds), (1, 1)),
                 PaymentState::Approved => assert_eq!((row.charges, row.refunds), (1, 0)),
                 PaymentState::Declined => assert!(has_money_back, "{row:?} for {order:?}"),
@@ -144,6 +161,11 @@ impl World {
             }
         }
     }
+}
+
+fn is_by_hand(order: &Order) -> bool {
+    let refund = order.steps.iter().find(|step| step.event == "PaymentRefunded");
+    refund.is_some_and(|step| step.by != domain::Actor::System)
 }
 
 /// Waits until something is so, looking again and again.

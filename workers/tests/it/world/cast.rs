@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::{
     Address, Basket, BasketItem, CancelReason, Command, CommandId, CustomerId, DeliveryState,
-    MenuItem, Order, OrderId, PaymentMethod, Point, RejectReason, RiderId, Store, StoreId, Trace,
+    MenuItem, OperatorId, Order, OrderId, PaymentMethod, Point, RejectReason, RiderId, Store,
+    StoreId, Trace,
 };
-use streams::{Claim, Durations, Placement, Streams};
+use streams::{Claim, Durations, PlaceError, Placement, Streams};
 use uuid::Uuid;
 
 /// Where the store is, and the rider.
@@ -39,6 +40,10 @@ pub(crate) struct Customer {
 
 impl Customer {
     pub(crate) async fn orders(&self, token: &str) -> OrderId {
+        self.tries_to_order(token).await.expect("an open store")
+    }
+
+    pub(crate) async fn tries_to_order(&self, token: &str) -> Result<OrderId, PlaceError> {
         static KEYS: AtomicU64 = AtomicU64::new(0);
         let placement = Placement {
             customer: self.id.clone(),
@@ -53,7 +58,7 @@ impl Customer {
             },
         };
         let placed = self.actor.streams.place(placement, &self.actor.durations.rules()).await;
-        placed.expect("an open store").0.id
+        placed.map(|(order, _)| order.id)
     }
 
     pub(crate) async fn cancels(&self, id: OrderId) -> Order {
@@ -134,6 +139,22 @@ impl Kitchen {
         self.accepts(id).await;
         self.starts(id).await;
         self.finishes(id).await
+    }
+}
+
+pub(crate) struct Operator {
+    pub(crate) id: OperatorId,
+    pub(super) actor: Actor,
+}
+
+impl Operator {
+    pub(crate) async fn reopens_refund(&self, id: OrderId) -> Order {
+        self.actor.does(id, Command::ReopenRefund { by: self.id.clone() }).await
+    }
+
+    pub(crate) async fn settles_refund(&self, id: OrderId, reference: &str) -> Order {
+        let reference = reference.to_owned();
+        self.actor.does(id, Command::SettleRefund { by: self.id.clone(), reference }).await
     }
 }
 
