@@ -1,9 +1,10 @@
 //! Giving a command in somebody's name, and telling them why not in terms that they may see.
 
-use domain::{Actor, Command, DeliveryState, Order, OrderId};
+use domain::{Actor, Command, CommandId, DeliveryState, Order, OrderId};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use streams::ExecuteError;
+use tracing::field::display;
 
 use crate::Hub;
 use crate::error::ApiError;
@@ -24,6 +25,7 @@ impl Hub {
     ) -> Result<Order, ApiError> {
         let by = command.actor();
         let trace = key.trace(&by, id);
+        note(id, trace.command);
         let given = self.streams().execute(id, trace, &command, &self.rules()).await;
         given.map_err(|error| refused(error, &by))
     }
@@ -33,6 +35,13 @@ impl Hub {
         let loaded = self.streams().load(id).await?;
         loaded.map(|loaded| loaded.order).ok_or_else(|| ApiError::not_found("order"))
     }
+}
+
+/// Writes down in the log of this program which command a request became: by these two ids it is
+/// found again in the log of the order and in those of the workers.
+pub(crate) fn note(id: OrderId, command: CommandId) {
+    let span = tracing::Span::current();
+    span.record("order.id", display(id)).record("command.id", display(command));
 }
 
 /// Why `by` did not get their way.

@@ -10,8 +10,12 @@ use clap::Parser;
 use metrics_exporter_prometheus::PrometheusHandle;
 use streams::Durations;
 
+use crate::proxies::Network;
+
 /// Longest time that sockets may be given to leave: an hour.
 const DRAIN_SECONDS_MAX: f64 = 3_600.0;
+/// Sockets of one person: every tablet of a busy kitchen, and some that were lost on the way.
+const PER_USER_MAX: usize = 100;
 
 /// The window between the apps and the orders: takes commands, tells the news.
 ///
@@ -58,6 +62,16 @@ pub struct Config {
     /// Most sockets at once; whoever comes after is asked to try again.
     #[arg(long, env = "CONNECTIONS_MAX", default_value_t = 20_000)]
     pub connections_max: usize,
+    /// Most sockets of one person at once; whoever comes after is asked to try again.
+    #[arg(long, env = "CONNECTIONS_PER_USER_MAX", default_value_t = PER_USER_MAX)]
+    pub connections_per_user_max: usize,
+    /// Most sockets from one address at once. Without it as many as there is room for: whole
+    /// towns of phones may share one, and so does everybody behind a proxy that is not trusted.
+    #[arg(long, env = "CONNECTIONS_PER_ADDRESS_MAX")]
+    pub connections_per_address_max: Option<usize>,
+    /// Proxies whose X-Forwarded-For is believed, like 10.0.0.0/8; comma-separated.
+    #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<Network>,
     /// How long sockets and requests are given to leave when the hub is stopped, in seconds.
     #[arg(
         long = "drain-seconds",
@@ -98,6 +112,9 @@ impl Config {
             dev_tokens: true,
             allowed_origins: Vec::new(),
             connections_max: 20_000,
+            connections_per_user_max: PER_USER_MAX,
+            connections_per_address_max: None,
+            trusted_proxies: Vec::new(),
             drain: Duration::from_secs(20),
             map_tile_url: None,
             log: "info".to_owned(),
@@ -118,7 +135,14 @@ impl Config {
             has_keys,
             "set TOKEN_SECRET or TOKEN_JWKS: without one of them nobody could sign in"
         );
-        ensure!(self.connections_max > 0, "CONNECTIONS_MAX must be 1 or more");
+        let limits = [
+            ("CONNECTIONS_MAX", self.connections_max),
+            ("CONNECTIONS_PER_USER_MAX", self.connections_per_user_max),
+            ("CONNECTIONS_PER_ADDRESS_MAX", self.connections_per_address_max.unwrap_or(1)),
+        ];
+        for (name, limit) in limits {
+            ensure!(limit > 0, "{name} must be 1 or more");
+        }
         for origin in &self.allowed_origins {
             ensure!(
                 is_origin(origin),

@@ -9,12 +9,13 @@ use axum::extract::State;
 use domain::{
     Actor, Command, DeliveryState, Order, OrderId, Point, Refusal, RiderId, Rules, Timestamp,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streams::{Claim, ExecuteError};
 
 use crate::Hub;
 use crate::clock;
-use crate::commands::refused;
+use crate::commands::{note, refused};
 use crate::error::ApiError;
 use crate::identity::Rider;
 use crate::orders::checked_reason;
@@ -31,16 +32,19 @@ const JOBS_MAX: usize = 100;
 const REASON_MAX: usize = 200;
 
 /// Where a rider looks for jobs.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Around {
+    #[schemars(range(min = -85.0, max = 85.0))]
     lat: f64,
+    #[schemars(range(min = -180.0, max = 180.0))]
     lng: f64,
+    #[schemars(range(min = *RADIUS_METERS.start(), max = *RADIUS_METERS.end()))]
     radius_meters: Option<u32>,
 }
 
 /// What there is to ride.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Jobs {
     pub jobs: Vec<JobView>,
@@ -122,9 +126,10 @@ pub(crate) async fn pick(
 }
 
 /// Why a rider gives a job back.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub(crate) struct Regret {
     #[serde(default)]
+    #[schemars(length(min = 1, max = REASON_MAX))]
     reason: Option<String>,
 }
 
@@ -176,6 +181,7 @@ async fn take(
         }
     };
     let trace = key.trace(&by, order.id);
+    note(order.id, trace.command);
     let command = command(from);
     match hub.streams().execute(order.id, trace, &command, &hub.rules()).await {
         Ok(order) => {

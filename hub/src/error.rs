@@ -7,19 +7,24 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::Refusal;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use streams::{Error, PlaceError};
 
+use crate::view::{JobView, OrderView, TicketView};
+
 /// After how many seconds it is worth trying again when Redis did not answer.
 const RETRY_SECONDS: u32 = 1;
+/// What a customer reads while the payment provider fails.
+const PAYMENT_BUSY: &str = "결제시스템이 과중된 상태입니다. 잠시 후 다시 결제해 주세요.";
 
 /// A refusal or a failure, on its way to whoever asked.
 #[derive(Debug)]
 pub(crate) struct ApiError(Box<Problem>);
 
 /// `application/problem+json`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Problem {
     #[serde(rename = "type")]
@@ -30,6 +35,7 @@ pub struct Problem {
     pub detail: Cow<'static, str>,
     /// The order as it truly is, in the eyes of whoever was refused: an order, a ticket or a job.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<AsItIs>")]
     #[cfg_attr(test, ts(optional, type = "Order | Ticket | Job"))]
     pub order: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -40,8 +46,28 @@ pub struct Problem {
     pub retry_seconds: Option<u32>,
 }
 
+/// Describes an order in the eyes of whoever was refused.
+struct AsItIs;
+
+impl JsonSchema for AsItIs {
+    fn schema_name() -> Cow<'static, str> {
+        "AsItIs".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let order = generator.subschema_for::<OrderView>();
+        let ticket = generator.subschema_for::<TicketView>();
+        let job = generator.subschema_for::<JobView>();
+        json_schema!({ "anyOf": [order, ticket, job] })
+    }
+}
+
 /// Something wrong with what was sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Fault {
     pub pointer: String,
@@ -49,8 +75,9 @@ pub struct Fault {
 }
 
 /// What apps switch on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ProblemCode")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ProblemCode"))]
 pub enum Code {
     Unauthenticated,
@@ -69,16 +96,15 @@ pub enum Code {
     PayloadTooLarge,
     UnsupportedMediaType,
     Invalid,
-    #[expect(dead_code, reason = "requests are not counted; sockets have limits of their own")]
     TooManyRequests,
     Internal,
-    #[expect(dead_code, reason = "the simulated provider is never busy")]
     PaymentBusy,
     Unavailable,
 }
 
 impl Code {
-    fn status(self) -> StatusCode {
+    /// The status of HTTP that it comes with.
+    pub(crate) fn status(self) -> StatusCode {
         use Code::*;
         match self {
             Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -202,6 +228,10 @@ impl From<PlaceError> for ApiError {
             PlaceError::Refused(refusal) => refusal.into(),
             PlaceError::KeyReused => {
                 ApiError::invalid("/idempotencyKey", "it was used for another order")
+            }
+            PlaceError::PaymentBusy { retry_after } => {
+                let retry_seconds = retry_after.as_secs_f64().ceil().max(1.0) as u32;
+                ApiError::try_later(Code::PaymentBusy, PAYMENT_BUSY, retry_seconds)
             }
             PlaceError::Redis(error) => error.into(),
         }

@@ -91,17 +91,25 @@ impl FromRequestParts<Hub> for Anyone {
         if let Some(identity) = parts.extensions.get::<Identity>() {
             return Ok(Anyone(identity.clone()));
         }
-        let token = bearer(&parts.headers)
-            .ok_or_else(|| ApiError::unauthenticated("send Authorization: Bearer <token>"))?;
-        match hub.keys().verify(token) {
-            Ok(Verified { identity, .. }) => {
-                let span = tracing::Span::current();
-                span.record("role", identity.role()).record("user.id", identity.user());
-                Ok(Anyone(identity))
-            }
-            Err(TokenError::Expired) => Err(ApiError::unauthenticated("the token has expired")),
-            Err(TokenError::Invalid) => Err(ApiError::unauthenticated("the token is not valid")),
+        verified(&parts.headers, hub.keys()).map(|it| Anyone(it.identity))
+    }
+}
+
+/// Who sent these headers, and until when that holds.
+///
+/// # Errors
+/// If there is no token in them, or none that is good.
+pub(crate) fn verified(headers: &HeaderMap, keys: &Keys) -> Result<Verified, ApiError> {
+    let token = bearer(headers)
+        .ok_or_else(|| ApiError::unauthenticated("send Authorization: Bearer <token>"))?;
+    match keys.verify(token) {
+        Ok(verified) => {
+            let (role, user) = (verified.identity.role(), verified.identity.user());
+            tracing::Span::current().record("role", role).record("user.id", user);
+            Ok(verified)
         }
+        Err(TokenError::Expired) => Err(ApiError::unauthenticated("the token has expired")),
+        Err(TokenError::Invalid) => Err(ApiError::unauthenticated("the token is not valid")),
     }
 }
 
@@ -140,4 +148,8 @@ role! {
 role! {
     /// A rider.
     Rider(RiderId), Identity::Rider(id) => id
+}
+role! {
+    /// An operator.
+    Operator(OperatorId), Identity::Operator(id) => id
 }

@@ -10,13 +10,19 @@ mod commands;
 mod config;
 mod deliveries;
 mod error;
+mod events;
 mod health;
 mod identity;
 mod keys;
 mod listener;
+mod locations;
+mod openapi;
+mod ops;
 mod orders;
+mod paces;
 mod payments;
 mod placing;
+mod proxies;
 mod requests;
 mod riders;
 mod routes;
@@ -48,9 +54,11 @@ use streams::Streams;
 use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, Secret};
+pub use proxies::Network;
 pub use server::Server;
 
 use keys::Keys;
+use paces::Paces;
 use rpc::Rpc;
 use socket::Sockets;
 
@@ -67,6 +75,7 @@ pub(crate) struct Inner {
     pub(crate) rules: RulesHandle,
     pub(crate) keys: Keys,
     pub(crate) sockets: Sockets,
+    pub(crate) paces: Paces,
     pub(crate) rpc: Rpc,
     pub(crate) stopping: CancellationToken,
 }
@@ -95,6 +104,11 @@ impl Hub {
     /// Everybody who is connected to this hub.
     pub(crate) fn sockets(&self) -> &Sockets {
         &self.inner.sockets
+    }
+
+    /// How often riders say where they are.
+    pub(crate) fn paces(&self) -> &Paces {
+        &self.inner.paces
     }
 
     /// Canceled when the hub is asked to stop: whoever waits for news goes home with what is there.

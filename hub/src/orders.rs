@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::{Command, Order, OrderId, State as OrderState};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streams::Page;
 use tokio::time::{Instant, timeout_at};
@@ -17,7 +18,8 @@ use crate::error::ApiError;
 use crate::identity::{Anyone, Customer, Identity};
 use crate::requests::{Body, Key, OrderPath, Params};
 use crate::topics::OrderWatch;
-use crate::view::{Audience, OrderView, StepView, timeline};
+use crate::view::names::{OrderIdText, StateName};
+use crate::view::{Audience, OrderView, StepView, timeline, traced_timeline};
 
 /// Longest list in one answer.
 pub(crate) const LIMIT_MAX: usize = 100;
@@ -31,18 +33,22 @@ const REASON_MAX: usize = 500;
 const _: () = assert!(WAIT_SECONDS_MAX < crate::traffic::REQUEST_MAX.as_secs());
 
 /// Which orders somebody wants to see.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Wanted {
+    #[schemars(with = "Option<StateName>")]
     state: Option<OrderState>,
+    #[schemars(range(min = 1, max = LIMIT_MAX))]
     limit: Option<usize>,
+    #[schemars(with = "Option<OrderIdText>")]
     after: Option<OrderId>,
 }
 
 /// Some orders, newest first.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Orders {
     pub orders: Vec<OrderView>,
+    #[schemars(with = "Option<OrderIdText>")]
     #[cfg_attr(test, ts(as = "Option<String>"))]
     pub next: Option<OrderId>,
 }
@@ -78,10 +84,11 @@ pub(crate) fn checked_limit(limit: Option<usize>) -> Result<usize, ApiError> {
 }
 
 /// How long somebody would wait for something else than what they know.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Patience {
     #[serde(default)]
+    #[schemars(range(max = WAIT_SECONDS_MAX))]
     wait_seconds: u64,
 }
 
@@ -181,7 +188,7 @@ fn version(tag: &str) -> Option<u64> {
 }
 
 /// What happened to an order, oldest first.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Timeline {
     pub events: Vec<StepView>,
@@ -193,9 +200,13 @@ pub(crate) async fn events(
     Anyone(identity): Anyone,
     OrderPath(id): OrderPath,
 ) -> Result<Json<Timeline>, ApiError> {
-    let order = hub.find(id).await?;
-    match identity.audience(&order) {
-        Some(_) => Ok(Json(Timeline { events: timeline(&order) })),
+    let loaded = hub.streams().load(id).await?.ok_or_else(|| ApiError::not_found("order"))?;
+    let order = &loaded.order;
+    match identity.audience(order) {
+        Some(Audience::Operator) => {
+            Ok(Json(Timeline { events: traced_timeline(order, &loaded.log) }))
+        }
+        Some(_) => Ok(Json(Timeline { events: timeline(order) })),
         None => Err(ApiError::not_found("order")),
     }
 }
@@ -212,8 +223,9 @@ pub(crate) async fn cancel(
 }
 
 /// What is wrong, in the words of whoever says so.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Complaint {
+    #[schemars(length(min = 1, max = REASON_MAX))]
     reason: String,
 }
 
@@ -240,10 +252,15 @@ pub(crate) async fn report_problem(
 
 /// A reason in words, without the space around it.
 pub(crate) fn checked_reason(reason: &str, most: usize) -> Result<String, ApiError> {
-    let reason = reason.trim();
-    match reason.chars().count() {
-        length if (1..=most).contains(&length) => Ok(reason.to_owned()),
-        _ => Err(ApiError::invalid("/reason", format!("1 to {most} characters"))),
+    checked_text("/reason", reason, most)
+}
+
+/// Words of a person, without the space around them.
+pub(crate) fn checked_text(pointer: &str, text: &str, most: usize) -> Result<String, ApiError> {
+    let text = text.trim();
+    match text.chars().count() {
+        length if (1..=most).contains(&length) => Ok(text.to_owned()),
+        _ => Err(ApiError::invalid(pointer, format!("1 to {most} characters"))),
     }
 }
 

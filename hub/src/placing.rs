@@ -8,16 +8,18 @@ use axum::response::{IntoResponse, Response};
 use domain::{
     Actor, Address, Basket, BasketItem, Order, PaymentMethod, Point, State as OrderState, StoreId,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use streams::Placement;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Hub;
-use crate::commands::shown;
+use crate::commands::{note, shown};
 use crate::error::{ApiError, Code, Fault};
 use crate::identity::Customer;
 use crate::requests::{Body, RequiredKey};
+use crate::view::names::IdText;
 use crate::view::{AddressView, Audience, OrderView};
 
 /// Longest note, in characters.
@@ -30,39 +32,50 @@ const METHOD_MAX: usize = 32;
 const TOKEN_MAX: usize = 512;
 /// Longest id or option of something on a menu, in characters.
 const CHOICE_MAX: usize = 100;
+/// Most different items in one order, and most of one: what the domain takes.
+const ITEMS_MAX: usize = 50;
+const QUANTITY_MAX: u32 = 99;
 /// Most options of one item.
 const OPTIONS_MAX: usize = 20;
 
 /// What a customer asks for.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PlaceOrder {
+    #[schemars(with = "IdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub store_id: StoreId,
+    #[schemars(length(min = 1, max = ITEMS_MAX))]
     pub items: Vec<PlaceItem>,
     pub address: AddressView,
     #[serde(default)]
+    #[schemars(length(max = NOTE_MAX))]
     pub note: String,
     pub payment: PlacePayment,
 }
 
 /// A line of it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PlaceItem {
+    #[schemars(length(min = 1, max = CHOICE_MAX))]
     pub menu_id: String,
+    #[schemars(range(min = 1, max = QUANTITY_MAX))]
     pub quantity: u32,
     #[serde(default)]
+    #[schemars(length(max = OPTIONS_MAX), inner(length(min = 1, max = CHOICE_MAX)))]
     pub options: Vec<String>,
 }
 
 /// How it is paid.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PlacePayment {
+    #[schemars(length(min = 1, max = METHOD_MAX))]
     pub method: String,
+    #[schemars(length(min = 1, max = TOKEN_MAX))]
     pub token: String,
 }
 
@@ -82,7 +95,10 @@ pub(crate) async fn place(
         basket: asked.basket(),
     };
     let deadline = Instant::now() + hub.config().durations.payment_answer;
-    let (order, _) = hub.streams().place(placement, &hub.rules()).await?;
+    let (order, is_new) = hub.streams().place(placement, &hub.rules()).await?;
+    if is_new {
+        note(order.id, order.last_command);
+    }
     answer(&paid(&hub, order, deadline).await)
 }
 

@@ -2,13 +2,19 @@
 //!
 //! Knows how messages are written ([`Encoding`]) and what codes mean; knows nothing of orders.
 
+mod close;
+mod events;
 mod json;
+mod protobuf;
 
 use std::borrow::Cow;
 
 use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+pub(crate) use close::Close;
+pub(crate) use events::with_epoch;
 
 /// A payload: JSON without newlines, which every encoding carries as it is.
 pub(crate) type Payload = Box<RawValue>;
@@ -18,7 +24,14 @@ pub(crate) type Payload = Box<RawValue>;
 pub(crate) enum Encoding {
     /// Text, messages joined by single newlines.
     Json,
+    /// Bytes, every message behind its length.
+    Protobuf,
+    /// Server-sent events, which only tell.
+    Events,
 }
+
+/// The commands of a frame, one after the other.
+pub(crate) type Commands<'a> = Box<dyn Iterator<Item = Result<Command, Malformed>> + 'a>;
 
 /// A frame that no client library sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +39,11 @@ pub(crate) struct Malformed;
 
 impl Encoding {
     /// The commands of a frame, in order, up to the first that cannot be read.
-    pub(crate) fn commands(self, frame: &[u8]) -> impl Iterator<Item = Result<Command, Malformed>> {
+    pub(crate) fn commands(self, frame: &[u8]) -> Commands<'_> {
         match self {
-            Encoding::Json => json::commands(frame),
+            Encoding::Json => Box::new(json::commands(frame)),
+            Encoding::Protobuf => Box::new(protobuf::commands(frame)),
+            Encoding::Events => Box::new(std::iter::empty()),
         }
     }
 
@@ -36,6 +51,8 @@ impl Encoding {
     pub(crate) fn reply(self, id: u32, reply: &Reply) -> Bytes {
         match self {
             Encoding::Json => json::reply(id, reply),
+            Encoding::Protobuf => protobuf::reply(id, reply),
+            Encoding::Events => events::reply(reply),
         }
     }
 
@@ -43,6 +60,8 @@ impl Encoding {
     pub(crate) fn news(self, channel: &str, publications: &[Publication]) -> Bytes {
         match self {
             Encoding::Json => json::news(channel, publications),
+            Encoding::Protobuf => protobuf::news(channel, publications),
+            Encoding::Events => events::news(publications),
         }
     }
 
@@ -50,6 +69,8 @@ impl Encoding {
     pub(crate) fn unsubscribe(self, channel: &str, end: Unsubscribed) -> Bytes {
         match self {
             Encoding::Json => json::unsubscribe(channel, end),
+            Encoding::Protobuf => protobuf::unsubscribe(channel, end),
+            Encoding::Events => events::unsubscribe(end),
         }
     }
 
@@ -57,6 +78,8 @@ impl Encoding {
     pub(crate) fn ping(self) -> Bytes {
         match self {
             Encoding::Json => Bytes::from_static(b"{}"),
+            Encoding::Protobuf => protobuf::PING,
+            Encoding::Events => events::PING,
         }
     }
 
@@ -64,6 +87,7 @@ impl Encoding {
     pub(crate) fn join(self, messages: &[Bytes]) -> Bytes {
         match self {
             Encoding::Json => json::join(messages),
+            Encoding::Protobuf | Encoding::Events => messages.concat().into(),
         }
     }
 }
@@ -243,29 +267,6 @@ impl Unsubscribed {
         Unsubscribed { code: 2000, reason: "server unsubscribe" };
     pub(crate) const INSUFFICIENT_STATE: Unsubscribed =
         Unsubscribed { code: 2500, reason: "insufficient state" };
-}
-
-/// Why a connection ends. Clients come back unless the code is 3500–3999 or 4500–4999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Close {
-    pub(crate) code: u16,
-    /// Neither a number nor JSON: old clients would read it as either.
-    pub(crate) reason: &'static str,
-}
-
-impl Close {
-    pub(crate) const TOO_BIG: Close = Close { code: 1009, reason: "message too big" };
-    pub(crate) const SHUTDOWN: Close = Close { code: 3001, reason: "shutdown" };
-    pub(crate) const INTERNAL: Close = Close { code: 3004, reason: "internal server error" };
-    pub(crate) const EXPIRED: Close = Close { code: 3005, reason: "connection expired" };
-    pub(crate) const SLOW: Close = Close { code: 3008, reason: "slow" };
-    /// Instead of *stale*, which is final: a phone behind a bad network should come back.
-    pub(crate) const RECONNECT: Close = Close { code: 3011, reason: "force reconnect" };
-    pub(crate) const NO_PONG: Close = Close { code: 3012, reason: "no pong" };
-    pub(crate) const INVALID_TOKEN: Close = Close { code: 3500, reason: "invalid token" };
-    pub(crate) const BAD_REQUEST: Close = Close { code: 3501, reason: "bad request" };
-    pub(crate) const NOT_AVAILABLE: Close = Close { code: 3508, reason: "not available" };
-    pub(crate) const FLOODING: Close = Close { code: 4429, reason: "too many requests" };
 }
 
 /// Writes `value` as a payload.

@@ -153,8 +153,9 @@ impl Hub {
     }
 }
 
-/// What the caller calls this request, so that it can be sent twice.
-pub(crate) struct Key(pub(crate) Option<String>);
+/// What the caller calls this request, so that it can be sent twice, and what is to be done: under
+/// one key, another step of the same order is another command.
+pub(crate) struct Key(Option<String>);
 
 impl Key {
     /// The command that `by` gives for `order`: the same one for the same key.
@@ -179,19 +180,25 @@ impl FromRequestParts<Hub> for Key {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &Hub) -> Result<Self, ApiError> {
-        let Some(value) = parts.headers.get("idempotency-key") else {
-            return Ok(Key(None));
-        };
-        let is_visible = |byte: &u8| byte.is_ascii_graphic();
-        match value.as_bytes() {
-            key @ [_, ..] if key.len() <= KEY_BYTES_MAX && key.iter().all(is_visible) => {
-                Ok(Key(Some(String::from_utf8_lossy(key).into_owned())))
-            }
-            _ => Err(ApiError::invalid(
-                "/idempotencyKey",
-                format!("an Idempotency-Key is 1 to {KEY_BYTES_MAX} visible ASCII characters"),
-            )),
+        let deed = parts.uri.path().rsplit('/').next().unwrap_or_default();
+        Ok(Key(key(parts)?.map(|key| format!("{key} {deed}"))))
+    }
+}
+
+/// The header as it was sent.
+fn key(parts: &Parts) -> Result<Option<String>, ApiError> {
+    let Some(value) = parts.headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let is_visible = |byte: &u8| byte.is_ascii_graphic();
+    match value.as_bytes() {
+        key @ [_, ..] if key.len() <= KEY_BYTES_MAX && key.iter().all(is_visible) => {
+            Ok(Some(String::from_utf8_lossy(key).into_owned()))
         }
+        _ => Err(ApiError::invalid(
+            "/idempotencyKey",
+            format!("an Idempotency-Key is 1 to {KEY_BYTES_MAX} visible ASCII characters"),
+        )),
     }
 }
 
@@ -201,10 +208,10 @@ pub(crate) struct RequiredKey(pub(crate) String);
 impl FromRequestParts<Hub> for RequiredKey {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
-        match Key::from_request_parts(parts, hub).await? {
-            Key(Some(key)) => Ok(RequiredKey(key)),
-            Key(None) => Err(ApiError::invalid(
+    async fn from_request_parts(parts: &mut Parts, _: &Hub) -> Result<Self, ApiError> {
+        match key(parts)? {
+            Some(key) => Ok(RequiredKey(key)),
+            None => Err(ApiError::invalid(
                 "/idempotencyKey",
                 "send an Idempotency-Key, so that a repeated request orders nothing twice",
             )),

@@ -7,13 +7,14 @@ use axum::http::HeaderValue;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{ApiError, Code};
 use crate::socket::Sockets;
 use crate::{
-    Hub, assets, deliveries, orders, payments, placing, riders, statuses, store_orders, stores,
-    tokens, traffic,
+    Hub, assets, deliveries, locations, openapi, ops, orders, payments, placing, riders, statuses,
+    store_orders, stores, tokens, traffic,
 };
 
 /// Largest body that is read.
@@ -45,15 +46,23 @@ pub(crate) fn api() -> Router<Hub> {
         .route("/storeOrders/{orderId}/acknowledge", put(store_orders::acknowledge))
         .route("/riders/me/online", put(riders::online))
         .route("/riders/me/offline", put(riders::offline))
-        .route("/riders/me/location", put(riders::location))
+        .route("/riders/me/location", put(locations::report))
         .route("/deliveries", get(deliveries::near))
         .route("/deliveries/{orderId}/claim", put(deliveries::claim))
         .route("/deliveries/{orderId}/release", put(deliveries::release))
         .route("/deliveries/{orderId}/pick", put(deliveries::pick))
         .route("/deliveries/{orderId}/confirm", put(deliveries::confirm))
         .route("/payments", get(payments::list))
+        .route("/payments/{orderId}/retryRefund", put(payments::retry_refund))
+        .route("/payments/{orderId}/settle", put(payments::settle))
         .route("/orderStatuses", get(statuses::statuses))
         .route("/logs", get(statuses::alerts))
+        .route("/ops/stuck", get(ops::stuck))
+        .route("/ops/orders/{orderId}/cancel", put(ops::cancel))
+        .route("/ops/orders/{orderId}/reassign", put(ops::reassign))
+        .route("/ops/orders/{orderId}/complete", put(ops::complete))
+        .route("/ops/dead", get(ops::dead))
+        .route("/ops/dead/{id}/retry", put(ops::retry_dead))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
 }
@@ -66,6 +75,7 @@ pub(crate) fn everything(hub: Hub, extra: Router) -> Router {
     let bare = Router::new()
         .route("/dev/tokens", post(tokens::grant))
         .route("/config.json", get(config))
+        .route("/openapi.json", get(openapi::serve))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     api()
@@ -83,8 +93,9 @@ async fn wrong_method() -> ApiError {
 }
 
 /// What the web needs to know before anybody has signed in.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Config")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Config"))]
 pub struct WebConfig {
     pub version: &'static str,

@@ -22,7 +22,7 @@ const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// What a socket may call, by the name of its path.
 ///
 /// `{…}` in a path and the names of the query are taken out of the body, which is sent on whole.
-const METHODS: &[(&str, Method, &str, &[&str])] = &[
+pub(crate) const METHODS: &[(&str, Method, &str, &[&str])] = &[
     ("orders.place", Method::POST, "/orders", &[]),
     ("orders.list", Method::GET, "/orders", &["state", "limit", "after"]),
     ("orders.get", Method::GET, "/orders/{orderId}", &[]),
@@ -53,8 +53,16 @@ const METHODS: &[(&str, Method, &str, &[&str])] = &[
     ("deliveries.pick", Method::PUT, "/deliveries/{orderId}/pick", &[]),
     ("deliveries.confirm", Method::PUT, "/deliveries/{orderId}/confirm", &[]),
     ("payments.list", Method::GET, "/payments", &["orderId"]),
+    ("payments.retryRefund", Method::PUT, "/payments/{orderId}/retryRefund", &[]),
+    ("payments.settle", Method::PUT, "/payments/{orderId}/settle", &[]),
     ("orderStatuses.list", Method::GET, "/orderStatuses", &["limit"]),
     ("logs.list", Method::GET, "/logs", &["limit"]),
+    ("ops.stuck", Method::GET, "/ops/stuck", &["limit"]),
+    ("ops.cancel", Method::PUT, "/ops/orders/{orderId}/cancel", &[]),
+    ("ops.reassign", Method::PUT, "/ops/orders/{orderId}/reassign", &[]),
+    ("ops.complete", Method::PUT, "/ops/orders/{orderId}/complete", &[]),
+    ("ops.dead", Method::GET, "/ops/dead", &["limit"]),
+    ("ops.retryDead", Method::PUT, "/ops/dead/{id}/retry", &[]),
 ];
 
 /// The way from a socket to the handlers. Cheap to clone; leads nowhere until it is opened.

@@ -16,6 +16,7 @@ use tracing::{info, warn};
 use crate::config::Config;
 use crate::health::{self, Readiness};
 use crate::keys::Keys;
+use crate::paces::Paces;
 use crate::rpc::Rpc;
 use crate::socket::Sockets;
 use crate::{Hub, Inner, RulesHandle, listener, routes, traffic};
@@ -24,6 +25,9 @@ use crate::{Hub, Inner, RulesHandle, listener, routes, traffic};
 const CONNECT_PAUSE: Duration = Duration::from_secs(1);
 /// How often a hub that starts looks whether its feeds are followed.
 const WARM_PAUSE: Duration = Duration::from_millis(20);
+
+/// The share of the drain time in which sockets are told to leave; the rest is for goodbyes.
+const SPREAD: f64 = 0.75;
 
 /// A hub at work. Dropped, it is gone at once; [`Server::stop`] is more polite.
 pub struct Server {
@@ -89,15 +93,19 @@ impl Server {
         self.hub.inner.rules.clone()
     }
 
-    /// Lets everybody go home: nobody new is taken, sockets are told to go elsewhere, and
+    /// Lets everybody go home: no new socket is taken, those there are leave one by one, and
     /// requests that are under way are answered, all within the drain time.
     pub async fn stop(self) {
         self.readiness.set_stopping();
-        self.hub.stopping().cancel();
         let drain = self.hub.config().drain;
-        let sockets = self.hub.sockets().close();
-        let everybody = async { tokio::join!(sockets, self.serving) };
+        let everybody = async {
+            // Meanwhile connections are still taken: not everybody knows yet that we leave.
+            self.hub.sockets().close(drain.mul_f64(SPREAD)).await;
+            self.hub.stopping().cancel();
+            self.serving.await
+        };
         if timeout(drain, everybody).await.is_err() {
+            self.hub.stopping().cancel();
             warn!(drain_ms = drain.as_millis() as u64, "stopped with requests still under way");
         }
         self.hub.inner.rpc.close();
@@ -119,6 +127,7 @@ fn assemble(config: Config, streams: Streams, keys: Keys) -> Hub {
             rules,
             keys,
             sockets,
+            paces: Paces::default(),
             rpc: rpc.clone(),
             stopping,
         }),

@@ -1,17 +1,19 @@
 //! The door: who may open a socket, and everybody who has.
 
+mod seats;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::{HOST, ORIGIN, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use dashmap::DashMap;
 use domain::{Point, RiderId, Timestamp};
 use streams::{Streams, Tracks};
 use tokio_util::task::AbortOnDropHandle;
@@ -19,13 +21,16 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::channels::Channels;
 use crate::counters::Counters;
 use crate::feed::{Feed, Follower, MEMORY_BYTES};
-use crate::identity::Keys;
+use crate::identity::{Identity, Keys};
 use crate::nearby::Nearby;
-use crate::protocol::{Close, Encoding, Unsubscribed};
+use crate::protocol::{Encoding, Unsubscribed};
 use crate::rpc::Rpc;
 use crate::session::{Line, Outbox, drive};
 use crate::topics::{Topics, Whereabouts};
-use crate::{Config, Hub, RulesHandle};
+use crate::{Config, Hub, RulesHandle, events, proxies};
+use seats::{Full, Limits, Seats};
+
+pub(crate) use seats::Seat;
 
 /// What is read of a socket at once. Commands are small, and every socket has one of these.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -40,26 +45,15 @@ const RETRY_SECONDS: &str = "5";
 /// The subprotocols by which clients ask for an encoding.
 const JSON: &str = "centrifuge-json";
 const PROTOBUF: &str = "centrifuge-protobuf";
-/// How often it is looked whether everybody has left.
-const LEAVING_CHECK: Duration = Duration::from_millis(10);
 
 /// Everybody who is connected to this hub, and what keeps them informed.
 pub(crate) struct Sockets {
-    open: Arc<Open>,
+    seats: Arc<Seats>,
     line: Arc<Line>,
     config: Arc<Config>,
     is_following: Arc<AtomicBool>,
     /// Gone with the hub.
     _tasks: [AbortOnDropHandle<()>; 3],
-}
-
-/// The open sockets.
-#[derive(Default)]
-struct Open {
-    outboxes: DashMap<u64, Arc<Outbox>>,
-    next: AtomicU64,
-    is_stopping: AtomicBool,
-    counters: Arc<Counters>,
 }
 
 impl Sockets {
@@ -92,10 +86,15 @@ impl Sockets {
             tokio::spawn(whereabouts.clone().run(fixes, nearby.clone())),
             tokio::spawn(counters.clone().run(topics.clone(), nearby.clone())),
         ];
-        let open = Open { counters: counters.clone(), ..Open::default() };
+        let limits = Limits {
+            all_max: config.connections_max,
+            address_max: config.connections_per_address_max.unwrap_or(usize::MAX),
+            user_max: config.connections_per_user_max,
+        };
+        let seats = Arc::new(Seats::new(limits, counters.clone()));
         let channels = Channels { streams, feed, topics, nearby, counters, whereabouts };
         Sockets {
-            open: Arc::new(open),
+            seats,
             line: Arc::new(Line { keys, rpc, channels }),
             config,
             is_following,
@@ -103,19 +102,16 @@ impl Sockets {
         }
     }
 
-    /// Where sockets are opened.
+    /// Where news are to be had.
     pub(crate) fn routes() -> Router<Hub> {
-        Router::new().route("/connection/websocket", get(connect))
+        Router::new()
+            .route("/connection/websocket", get(connect))
+            .route("/events", get(events::listen))
     }
 
     /// Who listens to what.
     pub(crate) fn topics(&self) -> &Topics {
         &self.line.channels.topics
-    }
-
-    /// How many sockets are open.
-    pub(crate) fn count(&self) -> usize {
-        self.open.outboxes.len()
     }
 
     /// Whether this hub has read what the feeds had, and follows them.
@@ -133,50 +129,50 @@ impl Sockets {
         self.line.channels.nearby.end(rider, Unsubscribed::BY_SERVER);
     }
 
-    /// Sends everybody to another hub, lets nobody in, and waits until all have left.
-    pub(crate) async fn close(&self) {
-        self.open.is_stopping.store(true, Ordering::SeqCst);
-        while self.count() > 0 {
-            // Again and again: somebody may have been half way through the door.
-            for outbox in &self.open.outboxes {
-                outbox.close(Close::SHUTDOWN);
-            }
-            tokio::time::sleep(LEAVING_CHECK).await;
-        }
+    /// What can be followed.
+    pub(crate) fn channels(&self) -> &Channels {
+        &self.line.channels
     }
 
-    fn has_room(&self) -> bool {
-        !self.open.is_stopping.load(Ordering::SeqCst) && self.count() < self.config.connections_max
+    /// A seat for whoever is told what is in `outbox` and asked from `peer` with `headers`.
+    ///
+    /// # Errors
+    /// If there is none to be had.
+    pub(crate) fn seat(
+        &self,
+        outbox: Arc<Outbox>,
+        peer: SocketAddr,
+        headers: &HeaderMap,
+    ) -> Result<Seat, Full> {
+        let origin = proxies::origin(peer.ip(), headers, &self.config.trusted_proxies);
+        let seat = self.seats.take(outbox, proxies::household(origin));
+        seat.inspect_err(|full| {
+            metrics::counter!("hub_refusals_total", "reason" => full.reason()).increment(1);
+        })
     }
-}
 
-/// An open socket, counted until dropped.
-struct Seat {
-    open: Arc<Open>,
-    id: u64,
-}
-
-impl Seat {
-    fn take(open: &Arc<Open>, outbox: Arc<Outbox>) -> Seat {
-        let id = open.next.fetch_add(1, Ordering::Relaxed);
-        open.outboxes.insert(id, outbox);
-        open.counters.sockets.fetch_add(1, Ordering::Relaxed);
-        metrics::gauge!("hub_sockets").increment(1.0);
-        Seat { open: open.clone(), id }
+    /// Sends everybody to another hub during `spread`, lets nobody in, and waits until all have
+    /// left.
+    pub(crate) async fn close(&self, spread: Duration) {
+        self.seats.empty(spread).await;
     }
 }
 
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.open.outboxes.remove(&self.id);
-        self.open.counters.sockets.fetch_sub(1, Ordering::Relaxed);
-        metrics::gauge!("hub_sockets").decrement(1.0);
+impl IntoResponse for Full {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Full::Address => StatusCode::TOO_MANY_REQUESTS,
+            Full::Hub | Full::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let retry = [(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS))];
+        (status, retry, "come again").into_response()
     }
 }
 
 /// Opens a socket. Who it is, its first command will say.
 async fn connect(
     State(hub): State<Hub>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     uri: Uri,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -187,25 +183,20 @@ async fn connect(
     };
     let sockets = hub.sockets();
     if !is_welcome(&headers, &sockets.config.allowed_origins) {
+        metrics::counter!("hub_refusals_total", "reason" => "origin").increment(1);
         let detail = "pages of this origin may not use this hub (ALLOWED_ORIGINS)";
         return (StatusCode::FORBIDDEN, detail).into_response();
     }
-    if !sockets.has_room() {
-        let retry = [(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS))];
-        return (StatusCode::SERVICE_UNAVAILABLE, retry, "come again").into_response();
+    let outbox = Arc::<Outbox>::default();
+    let seat = match sockets.seat(outbox.clone(), peer, &headers) {
+        Ok(seat) => seat,
+        Err(full) => return full.into_response(),
+    };
+    let (encoding, subprotocol) = asked_encoding(&uri, &upgrade);
+    if let Some(name) = subprotocol {
+        upgrade.set_selected_protocol(HeaderValue::from_static(name));
     }
-    match asked_encoding(&uri, &upgrade) {
-        Asked::Json { is_named } => {
-            if is_named {
-                upgrade.set_selected_protocol(HeaderValue::from_static(JSON));
-            }
-        }
-        Asked::Protobuf => {
-            let detail = "this hub speaks centrifuge-json; centrifuge-protobuf is not served";
-            return (StatusCode::BAD_REQUEST, detail).into_response();
-        }
-    }
-    let (open, line) = (sockets.open.clone(), sockets.line.clone());
+    let line = sockets.line.clone();
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
@@ -213,29 +204,29 @@ async fn connect(
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
         .on_upgrade(async move |socket| {
-            let outbox = Arc::<Outbox>::default();
-            let _seat = Seat::take(&open, outbox.clone());
-            let close = drive(socket, Encoding::Json, outbox, line).await;
+            let admit = |identity: &Identity| seat.belongs_to(identity);
+            let close = drive(socket, encoding, outbox, line, admit).await;
             let code = close.map_or_else(|| "client".to_owned(), |it| it.code.to_string());
             metrics::counter!("hub_closes_total", "code" => code).increment(1);
+            drop(seat);
         })
 }
 
-enum Asked {
-    Json { is_named: bool },
-    Protobuf,
-}
-
-/// By subprotocol, or in the query where a client cannot name one. JSON where nobody says.
-fn asked_encoding(uri: &Uri, upgrade: &WebSocketUpgrade) -> Asked {
-    let query = uri.query().unwrap_or_default();
-    let is_protobuf_in_query =
-        query.split('&').any(|it| it == "format=protobuf" || it == "cf_protocol=protobuf");
+/// By subprotocol, which is then confirmed, or in the query where a client cannot name one. JSON
+/// where nobody says.
+fn asked_encoding(uri: &Uri, upgrade: &WebSocketUpgrade) -> (Encoding, Option<&'static str>) {
     let names = |name: &str| upgrade.requested_protocols().any(|it| it == name);
-    match (names(JSON), names(PROTOBUF) || is_protobuf_in_query) {
-        (true, _) => Asked::Json { is_named: true },
-        (false, true) => Asked::Protobuf,
-        (false, false) => Asked::Json { is_named: false },
+    let query = uri.query().unwrap_or_default();
+    let mut pairs = query.split('&');
+    match (names(PROTOBUF), names(JSON)) {
+        (true, _) => (Encoding::Protobuf, Some(PROTOBUF)),
+        (false, true) => (Encoding::Json, Some(JSON)),
+        (false, false) => {
+            match pairs.any(|it| it == "format=protobuf" || it == "cf_protocol=protobuf") {
+                true => (Encoding::Protobuf, None),
+                false => (Encoding::Json, None),
+            }
+        }
     }
 }
 

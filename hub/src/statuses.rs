@@ -2,23 +2,25 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Hub;
 use crate::error::ApiError;
 use crate::identity::Customer;
-use crate::orders::checked_limit;
+use crate::orders::{LIMIT_MAX, checked_limit};
 use crate::requests::Params;
 use crate::view::{AlertView, OrderStatusView};
 
 /// How many.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Wanted {
+    #[schemars(range(min = 1, max = LIMIT_MAX))]
     limit: Option<usize>,
 }
 
 /// Where orders stand, newest first.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OrderStatuses {
@@ -38,7 +40,7 @@ pub(crate) async fn statuses(
 }
 
 /// What a customer was told, newest first.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Alerts {
     pub alerts: Vec<AlertView>,

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use domain::{CancelReason, Command, RejectReason, StoreId};
+use domain::{CancelReason, Command, RejectReason, Rules, StoreId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Hub;
@@ -10,11 +11,12 @@ use crate::error::ApiError;
 use crate::identity::Store;
 use crate::requests::{Body, Key, OptionalBody, OrderPath};
 use crate::view::TicketView;
+use crate::view::names::{CancelReasonName, RejectReasonName};
 
 type Answer = Result<Json<TicketView>, ApiError>;
 
 /// Everything that a kitchen has in front of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Tickets {
     pub tickets: Vec<TicketView>,
@@ -40,9 +42,10 @@ pub(crate) async fn received(
 }
 
 /// In how many minutes; without a number, as long as the store usually takes.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Promise {
+    #[schemars(range(min = Rules::COOK_MINUTES_MIN, max = Rules::COOK_MINUTES_MAX))]
     cook_minutes: Option<u32>,
 }
 
@@ -70,8 +73,9 @@ async fn usual_minutes(hub: &Hub, store: &StoreId) -> Result<u32, ApiError> {
 }
 
 /// Why a store says no to a new order.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Rejection {
+    #[schemars(with = "RejectReasonName")]
     reason: RejectReason,
 }
 
@@ -97,8 +101,9 @@ pub(crate) async fn start_cook(
 }
 
 /// How much longer it takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Delay {
+    #[schemars(range(min = Rules::DELAY_MINUTES_MIN, max = Rules::DELAY_MINUTES_MAX))]
     minutes: u32,
 }
 
@@ -134,8 +139,10 @@ pub(crate) async fn undo(
 }
 
 /// Why a store calls off what it had accepted.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Apology {
+    /// One of those that begin with STORE_ and are the store's own.
+    #[schemars(with = "CancelReasonName")]
     reason: CancelReason,
 }
 

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use domain::{Point, Rules, StoreId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Hub;
@@ -20,27 +21,29 @@ const LIST_RADIUS_METERS: u32 = *RADIUS_METERS.end();
 /// Most stores in one answer.
 const STORES_MAX: usize = 50;
 /// How far a store may deliver.
-const RADIUS_METERS: std::ops::RangeInclusive<u32> = 100..=20_000;
+pub(crate) const RADIUS_METERS: std::ops::RangeInclusive<u32> = 100..=20_000;
 /// How many orders a store may work on at once.
-const OPEN_ORDERS: std::ops::RangeInclusive<u32> = 1..=1_000;
+pub(crate) const OPEN_ORDERS: std::ops::RangeInclusive<u32> = 1..=1_000;
 /// Longest menu.
-const MENU_MAX: usize = 200;
+pub(crate) const MENU_MAX: usize = 200;
 /// Longest name or id, in characters.
-const NAME_MAX: usize = 100;
+pub(crate) const NAME_MAX: usize = 100;
 /// Most options of one thing on a menu.
-const OPTIONS_MAX: usize = 20;
+pub(crate) const OPTIONS_MAX: usize = 20;
 /// Most that one thing may cost; a total of many still fits in what an app can count.
-const PRICE_WON_MAX: u64 = 10_000_000;
+pub(crate) const PRICE_WON_MAX: u64 = 10_000_000;
 
 /// Where somebody is hungry.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Around {
+    #[schemars(range(min = -85.0, max = 85.0))]
     lat: f64,
+    #[schemars(range(min = -180.0, max = 180.0))]
     lng: f64,
 }
 
 /// Some stores.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Stores {
     pub stores: Vec<StoreView>,

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Hub;
@@ -9,21 +10,25 @@ use crate::clock;
 use crate::error::ApiError;
 use crate::keys::{Claims, Role};
 use crate::requests::Body;
+use crate::view::names::IdText;
 
 /// How long a development token is good: an evening.
 const GOOD_SECONDS: u64 = 12 * 3_600;
 
 /// Who somebody wants to be.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Wish {
     role: Role,
+    #[schemars(with = "IdText")]
     sub: String,
+    #[schemars(with = "Option<IdText>")]
     store_id: Option<String>,
 }
 
 /// A token.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TokenGrant")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "TokenGrant"))]
 pub struct Grant {
     pub token: String,

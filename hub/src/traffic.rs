@@ -39,6 +39,8 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         route,
         role = Empty,
         user.id = Empty,
+        order.id = Empty,
+        command.id = Empty,
         status = Empty,
         ms = Empty
     );

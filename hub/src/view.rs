@@ -7,18 +7,26 @@
 mod contract;
 mod customer;
 mod job;
+pub(crate) mod names;
+mod ops;
 mod order;
 mod payment;
 mod rider;
 mod store;
 mod ticket;
 
+use std::borrow::Cow;
+
 use domain::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+
+use names::InstantText;
 
 pub use customer::{AlertView, OrderStatusView};
 pub use job::JobView;
-pub use order::{AddressView, OrderView, StepView, timeline};
+pub use ops::{DeadLetterView, StuckOrderView};
+pub use order::{AddressView, OrderView, StepView, timeline, traced_timeline};
 pub use payment::PaymentView;
 pub use rider::RiderView;
 pub use store::{MenuItemView, StoreView};
@@ -48,6 +56,20 @@ impl Audience {
 #[cfg_attr(test, derive(ts_rs::TS), ts(as = "String"))]
 pub struct Instant(pub Timestamp);
 
+impl JsonSchema for Instant {
+    fn schema_name() -> Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        InstantText::json_schema(generator)
+    }
+}
+
 impl Serialize for Instant {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match jiff::Timestamp::from_millisecond(self.0.0 as i64) {
@@ -59,7 +81,7 @@ impl Serialize for Instant {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let text = Cow::<str>::deserialize(deserializer)?;
         let at: jiff::Timestamp = text.parse().map_err(serde::de::Error::custom)?;
         let millis = u64::try_from(at.as_millisecond()).map_err(serde::de::Error::custom)?;
         Ok(Instant(Timestamp(millis)))

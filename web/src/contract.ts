@@ -139,6 +139,8 @@ export type Step = {
   at: Instant;
   by: string;
   reason?: string;
+  command?: string;
+  cause?: string;
 };
 
 export type Ticket = {
@@ -247,6 +249,46 @@ export type Alert = {
   at: Instant;
 };
 
+export type StuckOrder = {
+  owed: Owed | null;
+  since: Instant;
+  id: string;
+  number: number;
+  version: number;
+  state: StateName;
+  label: string;
+  attention: AttentionName | null;
+  customerId: string;
+  store: Shop;
+  rider: OrderRider | null;
+  items: Array<Item>;
+  totalWon: number;
+  note?: string;
+  address?: Address;
+  payment: OrderPayment;
+  delivery: Delivery;
+  placedAt: Instant;
+  acceptBy: Instant | null;
+  cookDueAt: Instant | null;
+  eta: Eta | null;
+  cancelable: boolean;
+  reason: string | null;
+  timeline: Array<Step>;
+};
+
+export type Owed =
+  | "charge"
+  | "inquire"
+  | "refund";
+
+export type DeadLetter = {
+  id: string;
+  group: string;
+  orderId: string | null;
+  reason: string;
+  at: Instant;
+};
+
 export type PlaceOrder = {
   storeId: string;
   items: Array<PlaceItem>;
@@ -297,6 +339,14 @@ export type OrderStatuses = {
 
 export type Alerts = {
   alerts: Array<Alert>;
+};
+
+export type StuckOrders = {
+  orders: Array<StuckOrder>;
+};
+
+export type DeadLetters = {
+  dead: Array<DeadLetter>;
 };
 
 export type TokenGrant = {

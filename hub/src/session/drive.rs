@@ -14,7 +14,7 @@ use tokio::time::{sleep_until, timeout};
 use super::{Done, Job, Now, Outbox, Session};
 use crate::channels::Channels;
 use crate::clock;
-use crate::identity::Keys;
+use crate::identity::{Identity, Keys};
 use crate::protocol::{Close, Encoding, Refused, Reply};
 use crate::rpc::{Rpc, RpcReply};
 use crate::topics::Listener;
@@ -39,13 +39,16 @@ pub(crate) struct Line {
 
 type Jobs = FuturesUnordered<BoxFuture<'static, Done>>;
 
-/// Serves one socket until it ends. Returns why it did, if that was our decision.
+/// Serves one socket until it ends. Returns why it did, if that was our decision. Whoever has said
+/// who they are stays if `admit` says so.
 pub(crate) async fn drive(
     mut socket: WebSocket,
     encoding: Encoding,
     outbox: Arc<Outbox>,
     line: Arc<Line>,
+    admit: impl Fn(&Identity) -> bool,
 ) -> Option<Close> {
+    let mut is_admitted = false;
     let mut session = Session::new(outbox.clone(), encoding, now());
     let mut jobs = Jobs::new();
     loop {
@@ -72,6 +75,12 @@ pub(crate) async fn drive(
             () = outbox.filled() => (),
             Some(done) = jobs.next(), if !jobs.is_empty() => session.finish(done),
             () = sleep_until(session.deadline().into()) => session.tick(now()),
+        }
+        if !is_admitted && let Some(identity) = session.identity() {
+            is_admitted = true;
+            if !admit(identity) {
+                outbox.close(Close::CROWDED);
+            }
         }
         for job in session.take_jobs() {
             jobs.push(perform(job, encoding, outbox.clone(), line.clone()));
@@ -110,6 +119,9 @@ async fn flush(
 fn message(encoding: Encoding, frame: Bytes) -> Option<Message> {
     match encoding {
         Encoding::Json => Utf8Bytes::try_from(frame).ok().map(Message::Text),
+        Encoding::Protobuf => Some(Message::Binary(frame)),
+        // They have a stream of their own, and no socket.
+        Encoding::Events => None,
     }
 }
 

@@ -7,7 +7,7 @@ use rand::RngExt;
 
 use super::{CONNECT_MAX, Heart, Now, PING_EVERY, Phase, Session};
 use crate::channels::Welcome;
-use crate::identity::{Keys, TokenError, Verified};
+use crate::identity::{Identity, Keys, TokenError, Verified};
 use crate::protocol::{Close, Connect, Connected, Refreshed, Refused, Reply, Token, payload};
 
 /// After the end of its token, how long a connection may take to bring another.
@@ -16,6 +16,14 @@ pub(super) const GRACE: Duration = Duration::from_secs(25);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Session {
+    /// Who it is, once that is known.
+    pub(super) fn identity(&self) -> Option<&Identity> {
+        match &self.phase {
+            Phase::Connected { identity, .. } => Some(identity),
+            Phase::New { .. } | Phase::Refused { .. } => None,
+        }
+    }
+
     /// The first command: says who it is.
     pub(super) fn connect(
         &mut self,

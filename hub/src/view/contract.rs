@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use domain::{Attention, CancelReason, DeliveryState, PaymentState, RejectReason, State};
-use serde::Serialize;
 use ts_rs::{Config, TS};
 
 use super::job::DropoffView;
+use super::names::{
+    AttentionName, CancelReasonName, DeliveryStateName, PaymentStateName, RejectReasonName,
+    StateName,
+};
 use super::order::{DeliveryView, EtaView, ItemView, OrderPaymentView, OrderRiderView, ShopView};
 use super::ticket::TicketRiderView;
 use super::*;
@@ -23,52 +25,6 @@ const HEADER: &str = "\
 ";
 /// The messages of the socket, for which no type here says it all.
 const NEWS: &str = include_str!("contract/news.ts");
-
-/// Defines the names by which apps know the values of a domain enum. A value that is missing here
-/// is a compile error, one that is spelt differently fails the test below.
-macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident: $type:ident { $($value:ident)* })*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Serialize, TS)]
-            #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-            pub(crate) enum $name { $($value),* }
-
-            impl From<$type> for $name {
-                fn from(value: $type) -> $name {
-                    match value { $($type::$value => $name::$value),* }
-                }
-            }
-        )*
-
-        #[test]
-        fn apps_know_values_by_the_names_that_are_sent() {
-            $($(
-                let sent = serde_json::to_string(&$type::$value).unwrap();
-                assert_eq!(serde_json::to_string(&$name::from($type::$value)).unwrap(), sent);
-            )*)*
-        }
-    };
-}
-
-names! {
-    StateName: State {
-        PaymentPending Placed Accepted Cooking Cooked Delivering Delivered PaymentFailed Rejected
-        Canceled
-    }
-    PaymentStateName: PaymentState {
-        Pending Approved Declined RefundPending RefundStuck Refunded
-    }
-    DeliveryStateName: DeliveryState {
-        None Announced Open Claimed PickedUp Completed Withdrawn
-    }
-    AttentionName: Attention { StoreSlow NoRider RiderSilent Problem RefundStuck }
-    RejectReasonName: RejectReason { SoldOut TooBusy Closing OutOfArea Capacity Other }
-    CancelReasonName: CancelReason {
-        CustomerChangedMind StoreTimeout StoreUnreachable StoreSoldOut StoreTooBusy StoreClosing
-        StoreOther NoRider DeliveryFailed Operator PaymentUnknown
-    }
-}
 
 /// The file as it should be.
 fn contract() -> String {
@@ -110,6 +66,9 @@ fn contract() -> String {
         PaymentView,
         OrderStatusView,
         AlertView,
+        StuckOrderView,
+        ops::Owed,
+        DeadLetterView,
         PlaceOrder,
         PlaceItem,
         PlacePayment,
@@ -121,6 +80,8 @@ fn contract() -> String {
         payments::Payments,
         statuses::OrderStatuses,
         statuses::Alerts,
+        crate::ops::StuckOrders,
+        crate::ops::DeadLetters,
         tokens::Grant,
         routes::WebConfig,
         Problem,

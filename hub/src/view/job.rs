@@ -1,25 +1,28 @@
 //! A delivery as riders see it.
 
 use domain::{DeliveryState, Order, OrderId, Point, RiderId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Instant;
-#[cfg(test)]
-use super::contract::DeliveryStateName;
+use super::names::{DeliveryStateName, OrderIdText};
 use super::order::ShopView;
 
 /// Decimals of a drop-off that riders see before they have claimed it: some 100 m.
 const COARSE_DEGREES: f64 = 1_000.0;
 
 /// A delivery as a rider sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Job")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Job"))]
 pub struct JobView {
+    #[schemars(with = "OrderIdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub order_id: OrderId,
     pub number: u64,
     pub version: u64,
+    #[schemars(with = "DeliveryStateName")]
     #[cfg_attr(test, ts(as = "DeliveryStateName"))]
     pub state: DeliveryState,
     pub claimable: bool,
@@ -35,7 +38,8 @@ pub struct JobView {
 }
 
 /// Where a job ends: roughly for everybody, exactly for whoever has claimed it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Dropoff")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Dropoff"))]
 pub struct DropoffView {
     pub area: String,

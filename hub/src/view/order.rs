@@ -1,29 +1,37 @@
 //! An order, as each of its parties sees it.
 
 use domain::{
-    Attention, CustomerId, DeliveryState, Order, OrderId, PaymentState, Point, RiderId, State,
-    StoreId,
+    Attention, CustomerId, DeliveryState, Order, OrderId, PaymentState, Point, Recorded, RiderId,
+    State, StoreId,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-#[cfg(test)]
-use super::contract::{AttentionName, DeliveryStateName, PaymentStateName, StateName};
+use super::names::{
+    AttentionName, DeliveryStateName, IdText, OrderIdText, PaymentStateName, StateName,
+};
 use super::{Audience, Instant};
 
 /// An order, as one of its parties sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Order")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Order"))]
 pub struct OrderView {
+    #[schemars(with = "OrderIdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub id: OrderId,
     pub number: u64,
     pub version: u64,
+    #[schemars(with = "StateName")]
     #[cfg_attr(test, ts(as = "StateName"))]
     pub state: State,
     pub label: &'static str,
+    #[schemars(with = "Option<AttentionName>")]
     #[cfg_attr(test, ts(as = "Option<AttentionName>"))]
     pub attention: Option<Attention>,
+    #[schemars(with = "IdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub customer_id: CustomerId,
     pub store: ShopView,
@@ -51,9 +59,11 @@ pub struct OrderView {
 }
 
 /// A store, as far as an order or a job needs it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Shop")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Shop"))]
 pub struct ShopView {
+    #[schemars(with = "IdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub id: StoreId,
     pub name: String,
@@ -62,16 +72,19 @@ pub struct ShopView {
 }
 
 /// Who rides.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OrderRider")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "OrderRider"))]
 pub struct OrderRiderView {
+    #[schemars(with = "IdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub id: RiderId,
 }
 
 /// A line of an order.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Item")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Item"))]
 pub struct ItemView {
     pub menu_id: String,
@@ -82,18 +95,23 @@ pub struct ItemView {
 }
 
 /// Where the food goes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Address")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Address"))]
 pub struct AddressView {
     pub text: String,
+    #[schemars(range(min = -85.0, max = 85.0))]
     pub lat: f64,
+    #[schemars(range(min = -180.0, max = 180.0))]
     pub lng: f64,
 }
 
 /// Where the money is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OrderPayment")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "OrderPayment"))]
 pub struct OrderPaymentView {
+    #[schemars(with = "PaymentStateName")]
     #[cfg_attr(test, ts(as = "PaymentStateName"))]
     pub state: PaymentState,
     /// Why it was declined.
@@ -101,10 +119,12 @@ pub struct OrderPaymentView {
 }
 
 /// Where the delivery stands.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Delivery")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Delivery"))]
 pub struct DeliveryView {
+    #[schemars(with = "DeliveryStateName")]
     #[cfg_attr(test, ts(as = "DeliveryStateName"))]
     pub state: DeliveryState,
     pub ring_meters: Option<u32>,
@@ -113,8 +133,9 @@ pub struct DeliveryView {
 }
 
 /// When the food is expected.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Eta")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Eta"))]
 pub struct EtaView {
     pub from: Instant,
@@ -124,7 +145,8 @@ pub struct EtaView {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Step")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Step"))]
 pub struct StepView {
     pub event: String,
@@ -133,6 +155,16 @@ pub struct StepView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub reason: Option<String>,
+    /// The command that it comes from. Only for operators who follow an order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, ts(optional, as = "Option<String>"))]
+    pub command: Option<Uuid>,
+    /// The command that caused that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, ts(optional, as = "Option<String>"))]
+    pub cause: Option<Uuid>,
 }
 
 impl OrderView {
@@ -218,6 +250,18 @@ pub fn timeline(order: &Order) -> Vec<StepView> {
         at: Instant(step.at),
         by: step.by.kind(),
         reason: step.reason.clone(),
+        command: None,
+        cause: None,
     };
     order.steps.iter().map(of).collect()
+}
+
+/// The same, with the commands that made it happen; `log` is that of the order.
+pub fn traced_timeline(order: &Order, log: &[Recorded]) -> Vec<StepView> {
+    let traced = |(step, recorded): (StepView, &Recorded)| StepView {
+        command: Some(recorded.command.0),
+        cause: recorded.cause.map(|cause| cause.0),
+        ..step
+    };
+    timeline(order).into_iter().zip(log).map(traced).collect()
 }

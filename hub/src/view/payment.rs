@@ -1,19 +1,22 @@
 //! What the provider did for an order.
 
 use domain::{Order, OrderId, PaymentState};
+use schemars::JsonSchema;
 use serde::Serialize;
 use streams::LedgerRow;
 
-#[cfg(test)]
-use super::contract::PaymentStateName;
+use super::names::{OrderIdText, PaymentStateName};
 
 /// What the provider did for an order.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Payment")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Payment"))]
 pub struct PaymentView {
+    #[schemars(with = "OrderIdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub order_id: OrderId,
+    #[schemars(with = "PaymentStateName")]
     #[cfg_attr(test, ts(as = "PaymentStateName"))]
     pub state: PaymentState,
     pub amount_won: u64,

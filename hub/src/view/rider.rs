@@ -1,16 +1,20 @@
 //! A rider, as they see themselves.
 
 use domain::RiderId;
+use schemars::JsonSchema;
 use serde::Serialize;
 use streams::RiderRecord;
 
 use super::Instant;
+use super::names::IdText;
 
 /// A rider, as they see themselves.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Rider")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Rider"))]
 pub struct RiderView {
+    #[schemars(with = "IdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub id: RiderId,
     pub online: bool,

@@ -1,43 +1,62 @@
 //! A store, as its owner gives it and as everybody sees it.
 
-use domain::{Point, StoreId};
+use domain::{Point, Rules, StoreId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::names::IdText;
+use crate::stores::{MENU_MAX, NAME_MAX, OPEN_ORDERS, OPTIONS_MAX, PRICE_WON_MAX, RADIUS_METERS};
+
 /// A store, as its owner gives it and as everybody sees it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Store")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Store"))]
 pub struct StoreView {
+    #[schemars(with = "IdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub id: StoreId,
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub name: String,
+    #[schemars(range(min = -85.0, max = 85.0))]
     pub lat: f64,
+    #[schemars(range(min = -180.0, max = 180.0))]
     pub lng: f64,
     #[serde(default = "yes")]
     pub open: bool,
     #[serde(default)]
     pub paused: bool,
+    #[schemars(range(min = *RADIUS_METERS.start(), max = *RADIUS_METERS.end()))]
     pub delivery_radius_meters: u32,
     #[serde(default)]
+    #[schemars(range(max = PRICE_WON_MAX))]
     pub min_total_won: u64,
+    #[schemars(range(min = *OPEN_ORDERS.start(), max = *OPEN_ORDERS.end()))]
     pub open_orders_max: u32,
+    #[schemars(range(min = Rules::COOK_MINUTES_MIN, max = Rules::COOK_MINUTES_MAX))]
     pub default_cook_minutes: u32,
     #[serde(default)]
     pub auto_accept: bool,
+    #[schemars(length(max = MENU_MAX))]
     pub menu: Vec<MenuItemView>,
 }
 
 /// Something to eat.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "MenuItem")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "MenuItem"))]
 pub struct MenuItemView {
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub id: String,
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub name: String,
+    #[schemars(range(max = PRICE_WON_MAX))]
     pub price_won: u64,
     #[serde(default)]
     pub sold_out: bool,
     #[serde(default)]
+    #[schemars(length(max = OPTIONS_MAX), inner(length(min = 1, max = NAME_MAX)))]
     pub options: Vec<String>,
 }
 

@@ -1,22 +1,25 @@
 //! An order as its store sees it.
 
 use domain::{Attention, Order, OrderId, RiderId, State};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Instant;
-#[cfg(test)]
-use super::contract::{AttentionName, StateName};
+use super::names::{AttentionName, IdText, OrderIdText, StateName};
 use super::order::{DeliveryView, ItemView, items, reason};
 
 /// An order as its store sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Ticket")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Ticket"))]
 pub struct TicketView {
+    #[schemars(with = "OrderIdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub order_id: OrderId,
     pub number: u64,
     pub version: u64,
+    #[schemars(with = "StateName")]
     #[cfg_attr(test, ts(as = "StateName"))]
     pub state: State,
     pub label: &'static str,
@@ -28,6 +31,7 @@ pub struct TicketView {
     pub cook_due_at: Option<Instant>,
     pub rider: Option<TicketRiderView>,
     pub delivery: DeliveryView,
+    #[schemars(with = "Option<AttentionName>")]
     #[cfg_attr(test, ts(as = "Option<AttentionName>"))]
     pub attention: Option<Attention>,
     pub to_acknowledge: bool,
@@ -40,10 +44,12 @@ pub struct TicketView {
 }
 
 /// Who picks a ticket up.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TicketRider")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "TicketRider"))]
 pub struct TicketRiderView {
+    #[schemars(with = "IdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub id: RiderId,
     pub distance_meters: Option<u32>,

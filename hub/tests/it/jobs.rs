@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, eventually};
 
 const NEAR: &str = "/deliveries?lat=37.5541&lng=126.9102";
 
@@ -107,18 +107,46 @@ async fn a_rider_has_to_be_near_and_at_work_and_not_overloaded() {
 async fn positions_that_say_nothing_change_nothing() {
     let world = World::without_workers(|_| ()).await;
     let jun = world.rider_at_the_store("r-jun").await;
-    let report = async |body: Value| jun.put("/riders/me/location", body).await;
+    // As often as it takes: reports that come too fast say nothing either.
+    let report = async |body: Value| {
+        eventually("the rider may report", async || {
+            let answer = jun.put("/riders/me/location", body.clone()).await;
+            (answer.status != 429).then_some(answer)
+        })
+        .await
+    };
     let vague = json!({"lat": 37.5, "lng": 126.9, "accuracyMeters": 101});
     assert_eq!(report(vague).await.is(200).body["lat"], 37.5541);
     let old = json!({"lat": 37.5, "lng": 126.9, "accuracyMeters": 5, "at": "2020-01-01T00:00:00Z"});
     assert_eq!(report(old).await.is(200).body["lat"], 37.5541);
-    let list =
-        json!([{"lat": 37.51, "lng": 126.9}, {"lat": 37.52, "lng": 126.9, "accuracyMeters": 500}]);
-    assert_eq!(report(list).await.is(200).body["lat"], 37.51);
+    let list = json!([
+        {"lat": 37.5545, "lng": 126.9102}, {"lat": 37.52, "lng": 126.9, "accuracyMeters": 500},
+    ]);
+    assert_eq!(report(list).await.is(200).body["lat"], 37.5545);
+    // Across the river within a moment.
+    report(json!({"lat": 37.51, "lng": 126.91})).await.invalid_at("/lat");
+    report(json!([{"lat": 37.51, "lng": 126.91}])).await.invalid_at("/0/lat");
     report(json!({"lat": 91, "lng": 126.9})).await.invalid_at("/lat");
     report(json!([{"lat": 37.5, "lng": 126.9, "at": "2999-01-01T00:00:00Z"}]))
         .await
         .invalid_at("/0/at");
     jun.get("/deliveries?lat=37.5&lng=126.9&radiusMeters=99").await.invalid_at("/radiusMeters");
     jun.get("/deliveries?lat=37.5").await.problem(422, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_twice_a_second_is_enough() {
+    let world = World::without_workers(|_| ()).await;
+    let jun = world.rider_at_the_store("r-jun").await;
+    let here = json!({"lat": 37.5541, "lng": 126.9102});
+    let mut refused = Vec::new();
+    for _ in 0..6 {
+        let answer = jun.put("/riders/me/location", here.clone()).await;
+        refused.extend(Some(answer).filter(|it| it.status == 429));
+    }
+    let refused = refused.pop().expect("six at once are too many");
+    assert_eq!(refused.headers["retry-after"], "1");
+    refused.problem(429, "too_many_requests");
+    // Others are not slowed down by it.
+    world.rider_at_the_store("r-bora").await;
 }

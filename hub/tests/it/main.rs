@@ -1,12 +1,19 @@
 //! The hub from outside: a real Redis, the workers, and people with tokens.
 
 mod accounts;
+mod crowds;
+mod deadlines;
 mod edges;
+mod events;
 mod jobs;
 mod kitchens;
+mod leaving;
+mod library;
 mod line;
 mod nearby;
+mod operators;
 mod ordering;
+mod promises;
 mod reading;
 mod resume;
 mod scene;

@@ -101,6 +101,27 @@ async fn a_basket_that_makes_no_sense_is_refused_where_it_makes_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_the_provider_fails_customers_are_asked_to_come_back() {
+    let world = World::new().await;
+    let placed = world.mina.tries_to_order("k-1", basket("tok_ok")).await.is(201);
+    for _ in 0..20 {
+        world.streams.breaker_report(false).await.unwrap();
+    }
+    let busy = world.mina.tries_to_order("k-2", basket("tok_ok")).await;
+    let busy = busy.problem(503, "payment_busy");
+    let detail = "결제시스템이 과중된 상태입니다. 잠시 후 다시 결제해 주세요.";
+    assert_eq!(busy.body["detail"], detail);
+    let seconds: u64 = busy.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=10).contains(&seconds), "{seconds}");
+    // What stands is still answered, and nothing was begun for the other.
+    world.mina.tries_to_order("k-1", basket("tok_ok")).await.is(201);
+    let all = world.mina.get("/orders").await.is(200).body;
+    assert_eq!(all["orders"][0]["id"], placed.body["id"]);
+    assert_eq!(all["orders"].as_array().unwrap().len(), 1);
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_can_have_reasons_to_take_no_order() {
     let world = World::new().await;
     let mut sold_out = basket("tok_ok");

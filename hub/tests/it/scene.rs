@@ -48,7 +48,13 @@ impl Scene {
 
     /// Starts one more hub.
     pub(crate) async fn add_hub(&mut self) {
-        let config = Config::new(self.redis.url(), PARTITIONS, SECRET);
+        self.add_hub_with(|_| ()).await;
+    }
+
+    /// Starts one more hub, with some settings of its own.
+    pub(crate) async fn add_hub_with(&mut self, change: impl FnOnce(&mut Config)) {
+        let mut config = Config::new(self.redis.url(), PARTITIONS, SECRET);
+        change(&mut config);
         let server = Server::start(config, axum::Router::new()).await.expect("a hub starts");
         let ready = format!("http://{}/readyz", server.admin_addr());
         loop {

@@ -8,11 +8,11 @@ use axum::Router;
 use domain::{OrderId, PaymentState, react};
 use hub::{Config, Server};
 use serde_json::{Value, json};
-use streams::{PrivateRedis, Streams};
+use streams::{Durations, PrivateRedis, Streams};
 use tokio::time::{Instant, sleep};
 use workers::Running;
 
-pub(crate) use cast::{Person, answer};
+pub(crate) use cast::{Answer, Person, answer};
 
 /// How long anything may take, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,10 +39,16 @@ impl World {
         World::with(|_| ()).await
     }
 
-    /// With settings that `change` has changed.
+    /// With settings that `change` has changed; the workers have the same durations.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> World {
-        let mut world = World::without_workers(change).await;
-        let config = workers::Config::new(world.redis.url(), PARTITIONS);
+        let mut durations = Durations::default();
+        let mut world = World::without_workers(|config| {
+            change(config);
+            durations = config.durations.clone();
+        })
+        .await;
+        let mut config = workers::Config::new(world.redis.url(), PARTITIONS);
+        config.durations = durations;
         world.workers = Some(workers::start(config).await.expect("Redis is there"));
         world
     }

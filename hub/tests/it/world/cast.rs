@@ -1,5 +1,7 @@
 //! People with a token, and what they are answered.
 
+mod contract;
+
 use hub::Server;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
@@ -21,6 +23,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Person {
@@ -102,10 +105,14 @@ impl Answer {
 }
 
 pub(crate) async fn answer(request: RequestBuilder) -> Answer {
-    let response = request.send().await.expect("the hub is there");
+    let (client, request) = request.build_split();
+    let request = request.expect("a fine request");
+    let (method, url) = (request.method().as_str().to_lowercase(), request.url().clone());
+    let response = client.execute(request).await.expect("the hub is there");
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let text = response.text().await.expect("a whole answer");
-    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    Answer { status, headers, body }
+    let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
+    contract::check(&client, &url, &method, status, &body).await;
+    Answer { status, headers, body, text }
 }

@@ -1,0 +1,190 @@
+//! Who is connected: every socket and every event stream has a seat until it ends.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use rand::seq::SliceRandom;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::counters::Counters;
+use crate::identity::Identity;
+use crate::protocol::Close;
+use crate::session::Outbox;
+
+/// How often it is looked whether everybody has left.
+const LEAVING_CHECK: Duration = Duration::from_millis(10);
+
+/// The seats of one hub.
+#[derive(Default)]
+pub(super) struct Seats {
+    taken: DashMap<u64, Arc<Outbox>>,
+    next: AtomicU64,
+    is_stopping: AtomicBool,
+    by_address: Shares<IpAddr>,
+    by_user: Shares<User>,
+    limits: Limits,
+    counters: Arc<Counters>,
+}
+
+/// How many seats there are: in all, from one address, and for one person.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limits {
+    pub(super) all_max: usize,
+    pub(super) address_max: usize,
+    pub(super) user_max: usize,
+}
+
+/// Somebody, by role and name.
+type User = (&'static str, String);
+
+/// How many seats each has of those who have any.
+struct Shares<K>(Mutex<HashMap<K, usize>>);
+
+/// A place in the hub, free again when dropped.
+pub(crate) struct Seat {
+    seats: Arc<Seats>,
+    id: u64,
+    address: IpAddr,
+    user: OnceLock<User>,
+}
+
+/// Why nobody more is let in, as metrics call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    Stopping,
+    Hub,
+    Address,
+}
+
+impl Full {
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Full::Stopping => "stopping",
+            Full::Hub => "full",
+            Full::Address => "address",
+        }
+    }
+}
+
+impl Seats {
+    pub(super) fn new(limits: Limits, counters: Arc<Counters>) -> Seats {
+        Seats { limits, counters, ..Seats::default() }
+    }
+
+    /// How many are taken.
+    pub(super) fn count(&self) -> usize {
+        self.taken.len()
+    }
+
+    /// Takes a seat for somebody at `address`.
+    ///
+    /// # Errors
+    /// If there is none to be had here.
+    pub(super) fn take(
+        self: &Arc<Seats>,
+        outbox: Arc<Outbox>,
+        address: IpAddr,
+    ) -> Result<Seat, Full> {
+        if self.count() >= self.limits.all_max {
+            return Err(Full::Hub);
+        }
+        if !self.by_address.take(address, self.limits.address_max) {
+            return Err(Full::Address);
+        }
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.taken.insert(id, outbox);
+        self.counters.sockets.fetch_add(1, Ordering::Relaxed);
+        metrics::gauge!("hub_sockets").increment(1.0);
+        let seat = Seat { seats: self.clone(), id, address, user: OnceLock::new() };
+        // Asked last: whoever empties the seats has seen this one, or is seen here.
+        match self.is_stopping.load(Ordering::SeqCst) {
+            true => Err(Full::Stopping),
+            false => Ok(seat),
+        }
+    }
+
+    /// Lets nobody in and sends everybody to another hub, one after the other in random order
+    /// during `spread`: those who come back together would all ask at once for what they missed.
+    pub(super) async fn empty(&self, spread: Duration) {
+        self.is_stopping.store(true, Ordering::SeqCst);
+        let mut outboxes: Vec<_> = self.taken.iter().map(|it| it.value().clone()).collect();
+        outboxes.shuffle(&mut rand::rng());
+        let started = Instant::now();
+        let count = outboxes.len().max(1) as f64;
+        for (index, outbox) in outboxes.into_iter().enumerate() {
+            sleep_until(started + spread.mul_f64(index as f64 / count)).await;
+            outbox.close(Close::SHUTDOWN);
+        }
+        while self.count() > 0 {
+            // Again and again: somebody may have been half way through the door.
+            for outbox in &self.taken {
+                outbox.close(Close::SHUTDOWN);
+            }
+            sleep(LEAVING_CHECK).await;
+        }
+    }
+}
+
+impl Seat {
+    /// Says whose seat it is. `false` if they have as many as anybody may.
+    pub(crate) fn belongs_to(&self, identity: &Identity) -> bool {
+        let user = (identity.role(), identity.user().to_owned());
+        let has_room = self.seats.by_user.take(user.clone(), self.seats.limits.user_max);
+        if !has_room {
+            metrics::counter!("hub_refusals_total", "reason" => "user").increment(1);
+        } else if self.user.set(user.clone()).is_err() {
+            // Counted already: nobody's seat changes hands.
+            self.seats.by_user.give_back(&user);
+        }
+        has_room
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.seats.taken.remove(&self.id);
+        self.seats.by_address.give_back(&self.address);
+        if let Some(user) = self.user.get() {
+            self.seats.by_user.give_back(user);
+        }
+        self.seats.counters.sockets.fetch_sub(1, Ordering::Relaxed);
+        metrics::gauge!("hub_sockets").decrement(1.0);
+    }
+}
+
+impl<K: Eq + Hash> Shares<K> {
+    /// One more for `whom`, if that is not more than `share_max`.
+    fn take(&self, whom: K, share_max: usize) -> bool {
+        let mut shares = self.lock();
+        if shares.get(&whom).is_some_and(|share| *share >= share_max) {
+            return false;
+        }
+        *shares.entry(whom).or_default() += 1;
+        true
+    }
+
+    fn give_back(&self, whom: &K) {
+        let mut shares = self.lock();
+        if let Some(share) = shares.get_mut(whom) {
+            *share -= 1;
+            if *share == 0 {
+                shares.remove(whom);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K> Default for Shares<K> {
+    fn default() -> Self {
+        Shares(Mutex::default())
+    }
+}

@@ -1,0 +1,143 @@
+//! Server-sent events from outside: as the socket tells it, for clients without a library.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::scene::{Scene, token};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A stream, and what of it was not yet a whole event.
+struct Stream {
+    response: Response,
+    rest: String,
+}
+
+#[derive(Debug)]
+struct Event {
+    kind: String,
+    data: String,
+    id: String,
+}
+
+async fn ask(hub: SocketAddr, channel: &str, token: &str, last: Option<&str>) -> Response {
+    let url = format!("http://{hub}/events?channel={channel}");
+    let request = Client::new().get(url).bearer_auth(token);
+    let request = match last {
+        Some(last) => request.header("last-event-id", last),
+        None => request,
+    };
+    request.send().await.expect("the hub answers")
+}
+
+impl Stream {
+    async fn open(hub: SocketAddr, channel: &str, token: &str, last: Option<&str>) -> Stream {
+        let response = ask(hub, channel, token, last).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Stream { response, rest: String::new() }
+    }
+
+    /// The next event; nothing at the end of the stream.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((event, rest)) = self.rest.split_once("\n\n") {
+                let field = |name: &str| {
+                    let value = event.lines().find_map(|it| it.strip_prefix(name));
+                    value.unwrap_or_default().to_owned()
+                };
+                let (kind, data, id) = (field("event: "), field("data: "), field("id: "));
+                self.rest = rest.to_owned();
+                return Some(Event { kind, data, id });
+            }
+            let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("something happens");
+            let chunk = chunk.ok().flatten()?;
+            self.rest.push_str(std::str::from_utf8(&chunk).expect("events end with their chunk"));
+        }
+    }
+
+    async fn event(&mut self) -> Event {
+        self.next().await.expect("the stream goes on")
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_followed_and_resumed_without_a_library() {
+    let scene = Scene::with_hubs(2).await;
+    let id = scene.placed().await;
+    let channel = format!("order:{id}");
+    let token = token("customer", "mina", 600);
+    let mut socket = scene.customer(0).await;
+    let subscribed =
+        socket.ask("subscribe", json!({"channel": channel})).await["subscribe"].clone();
+
+    let mut stream = Stream::open(scene.hub(0), &channel, &token, None).await;
+    let first = stream.event().await;
+    assert_eq!(first.kind, "snapshot");
+    assert_eq!(serde_json::from_str::<Value>(&first.data).unwrap(), subscribed["data"]);
+    let epoch = subscribed["epoch"].as_str().unwrap();
+    assert_eq!(first.id, format!("{epoch}:{}", subscribed["offset"]));
+
+    scene.cooks(id, 0).await;
+    let news = stream.event().await;
+    let publication = socket.publication(&channel).await;
+    assert_eq!((news.kind.as_str(), news.id), ("", format!("{epoch}:{}", publication["offset"])));
+    assert_eq!(serde_json::from_str::<Value>(&news.data).unwrap(), publication["data"]);
+    drop(stream);
+
+    scene.cooks(id, 1).await;
+    let mut stream = Stream::open(scene.hub(1), &channel, &token, Some(&first.id)).await;
+    assert_eq!(stream.event().await.data, news.data, "told again, byte for byte");
+    let last = stream.event().await;
+    assert!(last.kind.is_empty() && last.data.contains("COOKING"), "{last:?}");
+    // Somebody who missed nothing is told nothing until there is news.
+    let mut stream = Stream::open(scene.hub(1), &channel, &token, Some(&last.id)).await;
+    scene.cooks(id, 2).await;
+    let next = stream.event().await;
+    assert!(next.kind.is_empty() && next.data.contains("COOKED"), "{next:?}");
+    let mut stream = Stream::open(scene.hub(1), &channel, &token, Some("elsewhere:1")).await;
+    assert_eq!(stream.event().await.kind, "snapshot");
+}
+
+#[tokio::test]
+async fn a_stream_is_refused_as_a_page_would_be_and_ends_with_its_token() {
+    let scene = Scene::with_hubs(1).await;
+    let hub = scene.hub(0);
+    let jun = token("customer", "jun", 600);
+    let order = format!("order:{}", scene.placed().await);
+    for channel in [order.as_str(), "customer:mina", "store:s-1", "ops", "what:1"] {
+        let refused = ask(hub, channel, &jun, None).await;
+        assert_eq!(refused.status(), StatusCode::NOT_FOUND, "{channel}");
+    }
+    assert_eq!(ask(hub, "order:1", &jun, None).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let old = token("customer", "jun", -60);
+    assert_eq!(ask(hub, "customer:jun", &old, None).await.status(), StatusCode::UNAUTHORIZED);
+
+    let short = token("customer", "jun", 2);
+    let mut stream = Stream::open(hub, "customer:jun", &short, None).await;
+    assert_eq!(stream.event().await.kind, "snapshot");
+    assert!(stream.next().await.is_none());
+
+    scene.goes_online("r-1").await;
+    let rider = token("rider", "r-1", 600);
+    let around = "nearby&lat=37.5540&lng=126.9101&radiusMeters=1000";
+    let snapshot = Stream::open(hub, around, &rider, None).await.event().await;
+    assert_eq!((snapshot.kind.as_str(), snapshot.id.as_str()), ("snapshot", ""));
+    assert!(snapshot.data.contains("\"radiusMeters\":1000"), "{snapshot:?}");
+}
+
+#[tokio::test]
+async fn streams_end_when_the_hub_does() {
+    let mut scene = Scene::with_hubs(1).await;
+    let mina = token("customer", "mina", 600);
+    let mut stream = Stream::open(scene.hub(0), "customer:mina", &mina, None).await;
+    assert_eq!(stream.event().await.kind, "snapshot");
+    let server = scene.hubs.remove(0);
+    let (end, stopped) = tokio::join!(stream.next(), timeout(PATIENCE, server.stop()));
+    assert!(end.is_none() && stopped.is_ok(), "{end:?}");
+}
