@@ -24,6 +24,7 @@ demo: tools web ## start a neighbourhood and print its URL (ARGS="--speed 20 --p
 
 test: tools web check ## everything: Rust, web, and the whole journey in a browser
 	cargo test --workspace
+	python3 hub/tests/schemathesis.py
 	cd web && npm test
 	cargo build --package city
 	cd web && npm run e2e
@@ -49,11 +50,12 @@ web/node_modules: web/package-lock.json
 	cd web && npm ci
 	@touch $@
 
-tools: ## install what is missing: redis-server, Chromium, Korean fonts
+tools: ## install what is missing: redis-server, Chromium, Korean fonts, venv
 	@missing=(); \
 	for pair in $(PACKAGES); do command -v "$${pair%%:*}" >/dev/null || missing+=("$${pair##*:}"); done; \
 	if ! command -v fc-list >/dev/null || ! fc-list :lang=ko family | grep -q .; then missing+=(fonts-noto-cjk); fi; \
-	for tool in cargo node npm; do command -v $$tool >/dev/null || { echo "$$tool is missing: install Rust from rustup.rs and Node.js 20 first" >&2; exit 1; }; done; \
+	python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv); \
+	for tool in cargo node npm python3; do command -v $$tool >/dev/null || { echo "$$tool is missing: install Rust (rustup.rs), Node.js 20 and Python 3.11 first" >&2; exit 1; }; done; \
 	if (( $${#missing[@]} )); then \
 	  echo "== installing $${missing[*]}"; \
 	  sudo=; (( EUID == 0 )) || sudo=sudo; \
