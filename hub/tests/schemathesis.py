@@ -36,6 +36,7 @@ NEVER = {"PUT /ops/dead/{id}/retry"}
 ACCEPTED = [("store", "/storeOrders/{orderId}/accept")]
 COOKING = [*ACCEPTED, ("store", "/storeOrders/{orderId}/startCook")]
 COOKED = [*COOKING, ("store", "/storeOrders/{orderId}/finishCook")]
+CANCELED = [("customer", "/orders/{orderId}/cancel")]
 # What has to have happened to an order, by whom, for an operation to have its way.
 ALMOST_THERE = {
     "customer": {"/orders/{orderId}/problems": ACCEPTED, "/orders/{orderId}/cancel": []},
@@ -55,6 +56,8 @@ ALMOST_THERE = {
         "/deliveries/{orderId}/confirm": [*COOKED, ("rider", "/deliveries/{orderId}/pick")],
     },
     "operator": {
+        "/payments/{orderId}/retryRefund": CANCELED,
+        "/payments/{orderId}/settle": CANCELED,
         "/ops/orders/{orderId}/cancel": [],
         "/ops/orders/{orderId}/reassign": [*COOKED, ("courier", "/deliveries/{orderId}/pick")],
         "/ops/orders/{orderId}/complete": [*COOKED, ("courier", "/deliveries/{orderId}/pick")],
