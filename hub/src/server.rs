@@ -117,8 +117,7 @@ fn assemble(config: Config, streams: Streams, keys: Keys) -> Hub {
     let config = Arc::new(config);
     let rules = RulesHandle::new(config.durations.rules());
     let rpc = Rpc::default();
-    let sockets =
-        Sockets::start(streams.clone(), keys.clone(), rules.clone(), rpc.clone(), config.clone());
+    let sockets = Sockets::start(streams.clone(), keys.clone(), rpc.clone(), config.clone());
     let stopping = CancellationToken::new();
     let hub = Hub {
         inner: Arc::new(Inner {

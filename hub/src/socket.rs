@@ -27,7 +27,7 @@ use crate::protocol::{Encoding, Unsubscribed};
 use crate::rpc::Rpc;
 use crate::session::{Line, Outbox, drive};
 use crate::topics::{Topics, Whereabouts};
-use crate::{Config, Hub, RulesHandle, events, proxies};
+use crate::{Config, Hub, events, proxies};
 use seats::{Full, Limits, Seats};
 
 pub(crate) use seats::Seat;
@@ -58,13 +58,7 @@ pub(crate) struct Sockets {
 
 impl Sockets {
     /// Starts to follow the feeds.
-    pub(crate) fn start(
-        streams: Streams,
-        keys: Keys,
-        _rules: RulesHandle,
-        rpc: Rpc,
-        config: Arc<Config>,
-    ) -> Sockets {
+    pub(crate) fn start(streams: Streams, keys: Keys, rpc: Rpc, config: Arc<Config>) -> Sockets {
         let topics = Topics::default();
         let counters = Arc::<Counters>::default();
         let nearby = Nearby::new(config.durations.rider_stale);
