@@ -34,8 +34,12 @@ pub struct Rules {
 impl Rules {
     /// Radius of the ring around an open job, step by step.
     pub const RINGS_METERS: [u32; 4] = [1_500, 3_000, 5_000, 7_000];
-    /// A refund is never retried later than this, nor a question asked again.
+    /// A refund is never retried later than this.
     pub const REFUND_RETRY_MAX: Duration = Duration::from_secs(300);
+    /// A question that the provider did not answer is never asked again later than this. By then
+    /// nobody waits for the answer, and each try makes the order's log longer: four times a day
+    /// finds money that was taken all the same, and is a hundred events in a month.
+    pub const INQUIRY_RETRY_MAX: Duration = Duration::from_secs(6 * 3_600);
     /// How often the provider may fail to say what became of a payment before its order is called
     /// off. With the usual pauses two minutes: longer than most hiccups, shorter than hunger.
     pub const INQUIRY_TRIES_MAX: u32 = 8;

@@ -1,5 +1,7 @@
 //! What is taken and what is given back. Nothing here is ever refused: it has happened.
 
+use std::time::Duration;
+
 use super::{Decision, happened, is_due, nothing};
 use crate::{CancelReason, Event, Order, PaymentState, Rules, State, Timestamp};
 
@@ -46,7 +48,8 @@ pub(super) fn inquiry_failed(
         return nothing();
     }
     let tries = order.payment.inquiry_tries + 1;
-    let retry_at = retry_at(order, tries, now, rules);
+    let pause = pause(tries, rules).min(Rules::INQUIRY_RETRY_MAX);
+    let retry_at = now + jittered(order, pause);
     let failed = Event::InquiryFailed { reason: reason.to_owned(), retry_at };
     match order.state {
         // The customer is kept waiting no longer. The question stays open, because money that was
@@ -78,17 +81,20 @@ pub(super) fn refund_failed(
         return nothing();
     }
     let tries = order.payment.refund_tries + 1;
-    let retry_at = (tries < rules.refund_tries).then(|| retry_at(order, tries, now, rules));
+    let pause = pause(tries, rules).min(Rules::REFUND_RETRY_MAX);
+    let retry_at = (tries < rules.refund_tries).then(|| now + jittered(order, pause));
     happened(Event::RefundFailed { reason: reason.to_owned(), retry_at })
 }
 
-/// When to try again what has failed so often: later and later.
-fn retry_at(order: &Order, tries: u32, now: Timestamp, rules: &Rules) -> Timestamp {
-    let doubled = rules.refund_retry.saturating_mul(2u32.saturating_pow(tries - 1));
-    let pause = doubled.min(Rules::REFUND_RETRY_MAX);
-    // The id's dice serve as jitter, so that what failed together is not tried together.
+/// How long to wait after something has failed so often: longer and longer.
+fn pause(tries: u32, rules: &Rules) -> Duration {
+    rules.refund_retry.saturating_mul(2u32.saturating_pow(tries - 1))
+}
+
+/// A little longer, so that what failed together is not tried together. The id's dice serve.
+fn jittered(order: &Order, pause: Duration) -> Duration {
     let permille = (order.id.as_uuid().as_u128() % 250) as u32;
-    now + pause + pause * permille / 1000
+    pause + pause * permille / 1000
 }
 
 pub(super) fn retry_refund(order: &Order, now: Timestamp) -> Decision {

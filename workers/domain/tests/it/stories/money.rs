@@ -91,7 +91,7 @@ fn an_order_whose_payment_stays_unknown_is_called_off_and_asked_about_for_ever()
     assert_eq!(story.order.state, State::Canceled);
     assert_eq!(story.order.canceled, Some((Actor::System, CancelReason::PaymentUnknown)));
     assert_eq!(story.order.payment.state, PaymentState::Pending);
-    assert!(pauses.iter().all(|pause| *pause <= Rules::REFUND_RETRY_MAX * 5 / 4), "{pauses:?}");
+    assert!(pauses.iter().all(|pause| *pause <= Rules::INQUIRY_RETRY_MAX * 5 / 4), "{pauses:?}");
     let called_off = story.order.steps.iter().filter(|step| step.event == "OrderCanceled").count();
     assert_eq!(called_off, 1);
     story.settle();
