@@ -39,6 +39,26 @@ async fn a_store_that_does_not_answer_is_reminded_and_then_loses_the_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_leaves_three_in_a_row_unanswered_is_paused_until_it_is_resumed() {
+    let world = World::with(|config| config.durations.accept = Duration::from_millis(500)).await;
+    for n in 1..=3 {
+        assert_eq!(world.kitchen.get("/stores/s-1").await.is(200).body["paused"], false);
+        let id = world.mina.orders(&format!("k-{n}")).await;
+        world.kitchen.put(&format!("/storeOrders/{id}/received"), json!({})).await.is(200);
+        is_called_off_and_refunded(&world, &id, "STORE_TIMEOUT").await;
+    }
+    eventually("a pause", async || {
+        let store = world.mina.get("/stores/s-1").await.is(200).body;
+        (store["paused"] == true).then_some(())
+    })
+    .await;
+    world.mina.tries_to_order("k-4", basket("tok_ok")).await.problem(409, "store_closed");
+    world.kitchen.put("/stores/s-1/resume", json!({})).await.is(200);
+    world.mina.tries_to_order("k-4", basket("tok_ok")).await.is(201);
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_no_board_receives_is_called_off_later() {
     let world = World::with(|config| {
         config.durations.accept = Duration::from_millis(1);

@@ -1,8 +1,12 @@
 //! Placing orders and paying for them.
 
-use serde_json::json;
+use std::time::Duration;
 
-use crate::world::{World, answer, basket, id};
+use futures_util::future::join_all;
+use serde_json::json;
+use streams::Breaker;
+
+use crate::world::{World, answer, basket, eventually, id};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_pays_has_an_order() {
@@ -118,6 +122,43 @@ async fn while_the_provider_fails_customers_are_asked_to_come_back() {
     let all = world.mina.get("/orders").await.is(200).body;
     assert_eq!(all["orders"][0]["id"], placed.body["id"]);
     assert_eq!(all["orders"].as_array().unwrap().len(), 1);
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_get_lost_keep_others_from_paying_until_the_provider_is_back() {
+    let world = World::with(|config| {
+        config.durations.payment_answer = Duration::from_millis(300);
+        config.durations.payment_reconcile = Duration::from_secs(4);
+    })
+    .await;
+    let keys: Vec<_> = (0..12).map(|n| format!("lost-{n}")).collect();
+    let lost = keys.iter().map(|key| world.mina.tries_to_order(key, basket("tok_lost")));
+    let lost: Vec<_> = join_all(lost).await.into_iter().map(|it| id(&it.is(202).body)).collect();
+    eventually("an open breaker", async || {
+        let breaker = world.streams.breaker().await.unwrap();
+        matches!(breaker, Breaker::Open { .. }).then_some(())
+    })
+    .await;
+    let busy = world.mina.tries_to_order("k-1", basket("tok_ok")).await;
+    busy.problem(503, "payment_busy");
+
+    // One charge finds out that the provider is back; then everybody pays again.
+    for key in ["k-2", "k-3"] {
+        eventually("a payment", async || {
+            let answer = world.mina.tries_to_order(key, basket("tok_ok")).await;
+            (answer.status == 201).then_some(())
+        })
+        .await;
+    }
+    // The money that nobody had heard of was found, and none was taken twice.
+    for id in lost {
+        eventually("an order that is paid", async || {
+            let order = world.mina.get(&format!("/orders/{id}")).await.is(200).body;
+            (order["state"] == "PLACED").then_some(())
+        })
+        .await;
+    }
     world.ends().await;
 }
 
