@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use clap::Parser;
 use metrics_exporter_prometheus::PrometheusHandle;
-use streams::Durations;
+use streams::{Durations, PaymentProvider};
 
 use crate::proxies::Network;
 
@@ -80,6 +80,9 @@ pub struct Config {
         value_parser = seconds
     )]
     pub drain: Duration,
+    /// Who takes the money; the same as the workers'.
+    #[arg(long, env = "PAYMENT_PROVIDER", value_enum, default_value = "simulated")]
+    pub payment_provider: PaymentProvider,
     /// Map tiles for the web, like https://tile.example/{z}/{x}/{y}.png; without it maps are plain.
     #[arg(long, env = "MAP_TILE_URL")]
     pub map_tile_url: Option<String>,
@@ -116,6 +119,7 @@ impl Config {
             connections_per_address_max: None,
             trusted_proxies: Vec::new(),
             drain: Duration::from_secs(20),
+            payment_provider: PaymentProvider::Simulated,
             map_tile_url: None,
             log: "info".to_owned(),
             durations: Durations::default(),

@@ -6,6 +6,7 @@ use axum::extract::State;
 use domain::{Command, Order, OrderId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use streams::PaymentProvider;
 
 use crate::Hub;
 use crate::error::ApiError;
@@ -16,8 +17,6 @@ use crate::requests::{Body, Key, OrderPath, Params};
 use crate::view::PaymentView;
 use crate::view::names::OrderIdText;
 
-/// The one provider there is.
-const PROVIDER: &str = "simulated";
 /// Longest reference of a refund that was made by hand, in characters.
 pub(crate) const REFERENCE_MAX: usize = 200;
 
@@ -88,6 +87,11 @@ pub(crate) async fn settle(
 }
 
 async fn view(hub: &Hub, order: &Order) -> Result<PaymentView, ApiError> {
-    let ledger = hub.streams().ledger(order.id).await?;
-    Ok(PaymentView::of(order, &ledger, PROVIDER))
+    match hub.config().payment_provider {
+        PaymentProvider::Simulated => {
+            let ledger = hub.streams().ledger(order.id).await?;
+            Ok(PaymentView::simulated(order, &ledger))
+        }
+        provider @ PaymentProvider::Toss => Ok(PaymentView::recorded(order, provider)),
+    }
 }

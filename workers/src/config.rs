@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::ensure;
 use metrics_exporter_prometheus::PrometheusHandle;
-use streams::Durations;
+use streams::{Durations, PaymentProvider};
 
 use crate::saga::EFFECT_MAX;
 
@@ -78,15 +78,6 @@ impl Role {
     /// All of them.
     pub const ALL: [Role; 5] =
         [Role::Payment, Role::Store, Role::Rider, Role::Customer, Role::Clock];
-}
-
-/// Who takes the money.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaymentProvider {
-    /// Nobody: the payment's token says what happens.
-    Simulated,
-    /// Toss Payments.
-    Toss,
 }
 
 impl Config {

@@ -33,7 +33,7 @@ mod settle;
 mod stores;
 pub mod telemetry;
 
-pub use config::{Config, PaymentProvider, Role};
+pub use config::{Config, Role};
 pub use payments::{Provider, Verdict};
 pub use rebuild::{Rebuilt, rebuild};
 pub use running::{Running, start, start_with};

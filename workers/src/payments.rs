@@ -8,9 +8,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use domain::{Order, OrderId};
 use futures_util::future::BoxFuture;
-use streams::Streams;
+use streams::{PaymentProvider, Streams};
 
-use crate::{Config, PaymentProvider};
+use crate::Config;
 
 /// What a provider says of a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]

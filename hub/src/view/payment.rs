@@ -1,9 +1,9 @@
 //! What the provider did for an order.
 
-use domain::{Order, OrderId, PaymentState};
+use domain::{Actor, Order, OrderId, PaymentState};
 use schemars::JsonSchema;
 use serde::Serialize;
-use streams::LedgerRow;
+use streams::{LedgerRow, PaymentProvider};
 
 use super::names::{OrderIdText, PaymentStateName};
 
@@ -26,15 +26,32 @@ pub struct PaymentView {
 }
 
 impl PaymentView {
-    /// The payment of `order`, with what the provider's ledger says.
-    pub fn of(order: &Order, ledger: &LedgerRow, provider: &'static str) -> PaymentView {
+    /// The payment of `order`, with what the simulated provider's ledger says.
+    pub fn simulated(order: &Order, ledger: &LedgerRow) -> PaymentView {
         PaymentView {
             order_id: order.id,
             state: order.payment.state,
             amount_won: order.total_won,
             charges: ledger.charges,
             refunds: ledger.refunds,
-            provider,
+            provider: PaymentProvider::Simulated.name(),
+        }
+    }
+
+    /// The payment of `order`, as often as a real provider has told us that money moved. What a
+    /// person gave back by hand is not the provider's.
+    pub fn recorded(order: &Order, provider: PaymentProvider) -> PaymentView {
+        let count = |event: &str| {
+            let is_told = |by: &Actor| !matches!(by, Actor::Operator(_));
+            order.steps.iter().filter(|it| it.event == event && is_told(&it.by)).count() as u64
+        };
+        PaymentView {
+            order_id: order.id,
+            state: order.payment.state,
+            amount_won: order.total_won,
+            charges: count("PaymentApproved"),
+            refunds: count("PaymentRefunded"),
+            provider: provider.name(),
         }
     }
 }

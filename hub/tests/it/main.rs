@@ -19,4 +19,5 @@ mod resume;
 mod scene;
 mod socket;
 mod stores;
+mod toss;
 mod world;

@@ -39,6 +39,7 @@ mod place;
 mod position;
 #[cfg(feature = "private-redis")]
 mod private_redis;
+mod provider;
 mod riders;
 mod stores;
 mod stuck;
@@ -63,6 +64,7 @@ pub use place::Placement;
 pub use position::Position;
 #[cfg(feature = "private-redis")]
 pub use private_redis::PrivateRedis;
+pub use provider::PaymentProvider;
 pub use riders::{Claim, RiderRecord};
 pub use stuck::Stuck;
 pub use tail::Tail;

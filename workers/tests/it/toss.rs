@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{Event, PaymentState, State};
 use streams::Durations;
-use workers::PaymentProvider;
+use streams::PaymentProvider;
 
 use crate::World;
 use crate::world::{SECRET_KEY, TossServer, durations, eventually};
