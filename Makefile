@@ -12,7 +12,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 # What each program that we start is called in Debian.
 PACKAGES := redis-server:redis-server chromium:chromium fc-match:fontconfig
 
-.PHONY: help demo test check fmt web tools types clean
+.PHONY: help demo test bench check fmt web tools types clean
 
 help: ## list these words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 8
@@ -28,6 +28,10 @@ test: tools web check ## everything: Rust, web, and the whole journey in a brows
 	cd web && npm test
 	cargo build --package city
 	cd web && npm run e2e
+
+bench: tools web ## measure beside what the machine can do (ARGS="--quick jobs"; --help says what)
+	cargo build --release --package hub --package city --bins
+	@target/release/bench $(ARGS)
 
 check: web ## formatting, lints and types, without running anything
 	cargo fmt --check

@@ -1,0 +1,306 @@
+//! Jobs and the riders around them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::Scale;
+use crate::crowd::{Crowd, Ear};
+use crate::figures::{Table, Times, count, median, milliseconds};
+use crate::orders::{self, Made};
+use crate::place::{Place, Spot};
+
+const STORES: usize = 200;
+const RADIUS_METERS: u32 = 3_000;
+/// Jobs that open one after the other.
+const ALONE: usize = 50;
+/// Jobs that open as fast as they can.
+const TOGETHER: usize = 300;
+/// How many cooks tap at once.
+const COOKS: usize = 16;
+/// How long the last rider may take to hear of the last job.
+const HEARD_MAX: Duration = Duration::from_secs(60);
+/// How often a rider looks who wants to see the jobs around for the first time.
+const LOOKS: usize = 200;
+
+/// Who has heard of which job, and how long after the cook's tap.
+struct Heard {
+    numbers: HashMap<String, usize>,
+    tapped: Vec<OnceLock<Instant>>,
+    expected: AtomicUsize,
+    heard: AtomicUsize,
+    times: Mutex<Times>,
+}
+
+impl Heard {
+    fn of(jobs: &[Made]) -> Arc<Heard> {
+        let number = |(number, job): (usize, &Made)| (job.id.to_string(), number);
+        Arc::new(Heard {
+            numbers: jobs.iter().enumerate().map(number).collect(),
+            tapped: jobs.iter().map(|_| OnceLock::new()).collect(),
+            expected: AtomicUsize::new(0),
+            heard: AtomicUsize::new(0),
+            times: Mutex::default(),
+        })
+    }
+
+    fn ear(self: &Arc<Heard>) -> Ear {
+        let heard = self.clone();
+        Arc::new(move |_, line, now| match line.starts_with(r#"{"id":"#) {
+            // Everybody who is shown a preview has to hear that the job is there to be claimed.
+            true => {
+                heard.expected.fetch_add(line.matches(r#""orderId""#).count(), Ordering::Relaxed);
+            }
+            false => heard.hear(line, now),
+        })
+    }
+
+    fn hear(&self, line: &str, now: Instant) {
+        if !line.contains(r#""state":"OPEN""#) {
+            return;
+        }
+        let id = line.split_once(r#""orderId":""#).and_then(|(_, rest)| rest.split_once('"'));
+        let number = id.and_then(|(id, _)| self.numbers.get(id));
+        let tapped = number.and_then(|number| self.tapped[*number].get());
+        let Some(tapped) = tapped else { return };
+        self.times.lock().unwrap_or_else(PoisonError::into_inner).add(now.duration_since(*tapped));
+        self.heard.fetch_add(1, Ordering::Release);
+    }
+
+    /// Waits until so many have been heard, or nothing more comes. Returns how many were.
+    async fn until(&self, count: usize) -> usize {
+        let started = Instant::now();
+        while self.heard.load(Ordering::Acquire) < count && started.elapsed() < HEARD_MAX {
+            sleep(Duration::from_millis(1)).await;
+        }
+        self.heard.load(Ordering::Acquire)
+    }
+
+    fn take_times(&self) -> Times {
+        std::mem::take(&mut *self.times.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// From the cook's tap to the sockets of the riders around, one job at a time and many at once.
+pub(crate) async fn jobs(scale: Scale) -> anyhow::Result<Table> {
+    let mut table = Table::new("Jobs that open near riders (a town of 15 km, radius 3 km)");
+    for riders in [1_000, 5_000, 15_000].map(|riders| scale.of(riders)) {
+        let mut runs = Vec::new();
+        for _ in 0..scale.runs {
+            runs.push(open_jobs(scale, riders).await?);
+        }
+        runs.sort_by_key(|run| run.alone_p99);
+        let rates = runs.iter().map(|run| run.jobs_per_second).collect();
+        let beside = runs.iter().map(|run| run.appends_per_second).collect();
+        let (rate, beside) = (median(rates), median(beside));
+        let run = &runs[runs.len() / 2];
+        table.row(
+            format!("{} riders, one job at a time: tap to socket", count(riders as f64)),
+            run.alone.clone(),
+            format!("the tap itself (HTTP and append): {}", run.taps),
+            format!("{} told of each", count(run.told_each)),
+        );
+        table.row(
+            format!("{} riders, jobs opened a second", count(riders as f64)),
+            format!(
+                "{} ({} deliveries a second, {:.1} µs of the hub each), lost {}",
+                count(rate),
+                count(run.deliveries_per_second),
+                run.micros_per_delivery,
+                run.lost
+            ),
+            format!("{} XADD a second", count(beside)),
+            format!("{:.2}", rate / beside),
+        );
+    }
+    Ok(table)
+}
+
+struct JobsRun {
+    alone: String,
+    alone_p99: Duration,
+    taps: String,
+    told_each: f64,
+    jobs_per_second: f64,
+    deliveries_per_second: f64,
+    micros_per_delivery: f64,
+    appends_per_second: f64,
+    lost: usize,
+}
+
+async fn open_jobs(scale: Scale, riders: usize) -> anyhow::Result<JobsRun> {
+    let mut place = Place::begin().await?;
+    let (alone, together) = (scale.of(ALONE), scale.of(TOGETHER));
+    let stores = orders::open_stores(&place.streams, STORES).await?;
+    let jobs = orders::make(&place.streams, &stores, 0..alone + together, false).await?;
+    place.open_hub().await?;
+    let cooks: Vec<_> = (0..STORES).map(|index| format!("s-{index}")).collect();
+    let cooks = place.tokens("store", &cooks).await?;
+    let names: Vec<_> = (0..riders).map(|index| format!("r-{index}")).collect();
+    let tokens = place.tokens("rider", &names).await?;
+    place.all_put(&tokens, "/riders/me/online", &json!({})).await?;
+
+    let heard = Heard::of(&jobs);
+    let mut dice = SmallRng::seed_from_u64(2);
+    let spots: Vec<Spot> = (0..riders).map(|_| Spot::anywhere(&mut dice)).collect();
+    let near = |index: usize| {
+        let Spot { lat, lng } = spots[index];
+        let data = json!({"lat": lat, "lng": lng, "radiusMeters": RADIUS_METERS});
+        ("nearby".to_owned(), data)
+    };
+    let _crowd = Crowd::gather(place.hub(), &tokens, near, heard.ear()).await?;
+    let expected = heard.expected.load(Ordering::Relaxed);
+
+    let mut taps = Times::default();
+    let tap = async |number: usize| {
+        let job = &jobs[number];
+        let now = Instant::now();
+        heard.tapped[number].get_or_init(|| now);
+        let path = format!("/storeOrders/{}/finishCook", job.id);
+        place.put(&cooks[job.store], &path, &json!({})).await.context("finishing a dish")?;
+        Ok::<_, anyhow::Error>(now.elapsed())
+    };
+    for number in 0..alone {
+        taps.add(tap(number).await?);
+        // Everybody is told before the next one opens.
+        sleep(Duration::from_millis(40)).await;
+    }
+    let mut times = heard.take_times();
+    let told = times.len();
+
+    let (before, started) = (place.burden()?, Instant::now());
+    stream::iter(alone..jobs.len())
+        .map(tap)
+        .buffer_unordered(COOKS)
+        .try_collect::<Vec<_>>()
+        .await?;
+    let tapped = started.elapsed();
+    let got = heard.until(expected).await;
+    let took = started.elapsed();
+    let burden = place.burden()?.seconds - before.seconds;
+    let deliveries = (got - told) as f64;
+    let appends_per_second = place
+        .redis_benchmark(1, scale.of(50_000), &["XADD", "bench", "*", "order", &"x".repeat(200)])
+        .await?
+        .per_second;
+    Ok(JobsRun {
+        alone: times.summary(),
+        alone_p99: times.permille(990),
+        taps: taps.summary(),
+        told_each: told as f64 / alone as f64,
+        jobs_per_second: together as f64 / tapped.as_secs_f64().max(took.as_secs_f64()),
+        deliveries_per_second: deliveries / took.as_secs_f64(),
+        micros_per_delivery: burden * 1e6 / deliveries,
+        appends_per_second,
+        lost: expected - got,
+    })
+}
+
+/// What a rider is shown who begins to look, with thousands of jobs in town.
+pub(crate) async fn snapshots(scale: Scale) -> anyhow::Result<Table> {
+    let mut table = Table::new("What is near, at first sight (a town of 15 km)");
+    for jobs in [10_000, 100_000].map(|jobs| scale.of(jobs)) {
+        let mut place = Place::begin().await?;
+        let stores = orders::open_stores(&place.streams, STORES).await?;
+        orders::make(&place.streams, &stores, 0..jobs, true).await?;
+        let ready = place.open_hub().await?;
+        let token = place.tokens("rider", &["r-0".to_owned()]).await?;
+        place.all_put(&token, "/riders/me/online", &json!({})).await?;
+        let here = json!({"lat": 37.55, "lng": 126.91});
+        place.put(&token[0], "/riders/me/location", &here).await?;
+
+        let points = geo_points(&stores, jobs);
+        place.redis_cli(&points).await?;
+        for radius_meters in [1_000, RADIUS_METERS] {
+            let mut runs = Vec::new();
+            for run in 0..u64::from(scale.runs) {
+                runs.push(look(&place, &token[0], radius_meters, run, scale).await?);
+            }
+            runs.sort_by_key(|run| run.socket_p50);
+            let run = &runs[runs.len() / 2];
+            let radius = format!("{radius_meters}");
+            let search = ["GEOSEARCH", "bench:geo", "FROMLONLAT", "126.91", "37.55", "BYRADIUS"];
+            let search = [search.as_slice(), &[&radius, "m", "ASC", "COUNT", "100"]].concat();
+            let raw = place.redis_benchmark_of(1, 1, scale.of(1_000), &search).await?;
+            table.row(
+                format!("{} open jobs, {radius_meters} m: subscribe", count(jobs as f64)),
+                format!("{} ({} jobs shown)", run.socket, count(run.shown)),
+                format!("one GEOSEARCH … COUNT 100: p50 {:.2} ms", raw.p50_millis),
+                format!("{:.2}", run.socket_p50.as_secs_f64() * 1e3 / raw.p50_millis),
+            );
+            table.row(
+                format!("{} open jobs, {radius_meters} m: GET /deliveries", count(jobs as f64)),
+                run.http.clone(),
+                "the same".to_owned(),
+                format!("{:.2}", run.http_p50.as_secs_f64() * 1e3 / raw.p50_millis),
+            );
+        }
+        table.row(
+            format!("{} open jobs: start of a hub until it is ready", count(jobs as f64)),
+            format!("{} ms", milliseconds(ready)),
+            String::new(),
+            String::new(),
+        );
+    }
+    Ok(table)
+}
+
+struct LookRun {
+    socket: String,
+    socket_p50: Duration,
+    shown: f64,
+    http: String,
+    http_p50: Duration,
+}
+
+async fn look(
+    place: &Place,
+    token: &str,
+    radius_meters: u32,
+    seed: u64,
+    scale: Scale,
+) -> anyhow::Result<LookRun> {
+    let mut dice = SmallRng::seed_from_u64(seed);
+    let spots: Vec<Spot> = (0..scale.of(LOOKS)).map(|_| Spot::anywhere(&mut dice)).collect();
+    let (mut socket, mut http) = (Times::default(), Times::default());
+    let shown = Arc::new(AtomicUsize::new(0));
+    let counting = shown.clone();
+    let ear: Ear = Arc::new(move |_, line, _| {
+        counting.fetch_add(line.matches(r#""orderId""#).count(), Ordering::Relaxed);
+    });
+    let mut line = crate::crowd::Line::open(place.hub(), token).await?;
+    for Spot { lat, lng } in &spots {
+        let data = json!({"lat": lat, "lng": lng, "radiusMeters": radius_meters});
+        socket.add(line.subscribe("nearby", &data, &ear).await?);
+        line.unsubscribe("nearby").await?;
+        let path = format!("/deliveries?lat={lat}&lng={lng}&radiusMeters={radius_meters}");
+        let started = Instant::now();
+        place.get(token, &path).await?;
+        http.add(started.elapsed());
+    }
+    Ok(LookRun {
+        socket: socket.summary(),
+        socket_p50: socket.permille(500),
+        shown: shown.load(Ordering::Relaxed) as f64 / spots.len() as f64,
+        http: http.summary(),
+        http_p50: http.permille(500),
+    })
+}
+
+/// The same places in one plain geo set, as commands for Redis.
+fn geo_points(stores: &[Spot], jobs: usize) -> String {
+    let mut text = String::new();
+    for number in 0..jobs {
+        let Spot { lat, lng } = stores[number % stores.len()];
+        text.push_str(&format!("GEOADD bench:geo {lng} {lat} {number}\n"));
+    }
+    text
+}
