@@ -49,7 +49,8 @@ pub struct Config {
     /// The secret with which tokens are signed (HS256), 32 bytes at least. This or TOKEN_JWKS.
     #[arg(long, env = "TOKEN_SECRET", hide_env_values = true)]
     pub token_secret: Option<Secret>,
-    /// Path of a JSON Web Key Set whose keys sign tokens (RS256, ES256, EdDSA; found by kid).
+    /// Where the keys are published that sign tokens (RS256, ES256, EdDSA; found by kid): the
+    /// path or the http(s) address of a JSON Web Key Set. Read again as it changes.
     #[arg(long, env = "TOKEN_JWKS")]
     pub token_jwks: Option<String>,
     /// Gives everybody who asks a token for anybody: POST /dev/tokens. Never in production.

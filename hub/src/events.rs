@@ -63,7 +63,7 @@ pub(crate) async fn listen(
     headers: HeaderMap,
     Params(wanted): Params<Wanted>,
 ) -> Result<Response, ApiError> {
-    let Verified { identity, expires_at } = identity::verified(&headers, hub.keys())?;
+    let Verified { identity, expires_at } = identity::verified(&headers, hub.keys()).await?;
     let until = Instant::now() + expires_at.since(clock::now());
     let channel = Channel::parse(&wanted.channel).map_err(refusal)?;
     let request = wanted.request(&headers);

@@ -1,8 +1,9 @@
 //! What operators and the cluster ask: alive, ready, metrics. On a listener of its own.
 //!
-//! Ready means: the news of all feeds come in and the memory is warm. Once it is, no outage of
-//! Redis changes that: taking a hub away cuts every socket it holds, and no other hub would be
-//! better off. Only a hub that is about to stop is not ready any more.
+//! Ready means: the news of all feeds come in, the memory is warm, and there are keys to check
+//! tokens with. Once it is, no outage of Redis or of the issuer of the tokens changes that, nor
+//! does any load: taking a hub away cuts every socket it holds, and no other hub would be better
+//! off. Only a hub that is about to stop is not ready any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,7 @@ pub(crate) struct Readiness(Arc<Flags>);
 #[derive(Default)]
 struct Flags {
     is_warm: AtomicBool,
+    has_keys: AtomicBool,
     is_stopping: AtomicBool,
 }
 
@@ -32,6 +34,11 @@ impl Readiness {
     /// The feeds are followed.
     pub(crate) fn set_warm(&self) {
         self.0.is_warm.store(true, Ordering::Relaxed);
+    }
+
+    /// Tokens can be checked.
+    pub(crate) fn set_keys(&self) {
+        self.0.has_keys.store(true, Ordering::Relaxed);
     }
 
     /// The hub is about to stop.
@@ -59,6 +66,9 @@ async fn readyz(State(known): State<Known>) -> (StatusCode, &'static str) {
     let flags = &known.readiness.0;
     if flags.is_stopping.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    if !flags.has_keys.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "waiting for the keys of tokens\n");
     }
     match flags.is_warm.load(Ordering::Relaxed) {
         true => (StatusCode::OK, "ready\n"),

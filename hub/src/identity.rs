@@ -10,10 +10,13 @@ use axum::http::request::Parts;
 use domain::{Actor, CustomerId, OperatorId, Order, RiderId, StoreId};
 
 use crate::Hub;
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::view::Audience;
 
 pub(crate) use crate::keys::{Keys, TokenError, Verified};
+
+/// After how many seconds it is worth asking again whether a token is good.
+const RETRY_SECONDS: u32 = 5;
 
 /// Somebody whose token was good.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -91,18 +94,18 @@ impl FromRequestParts<Hub> for Anyone {
         if let Some(identity) = parts.extensions.get::<Identity>() {
             return Ok(Anyone(identity.clone()));
         }
-        verified(&parts.headers, hub.keys()).map(|it| Anyone(it.identity))
+        verified(&parts.headers, hub.keys()).await.map(|it| Anyone(it.identity))
     }
 }
 
 /// Who sent these headers, and until when that holds.
 ///
 /// # Errors
-/// If there is no token in them, or none that is good.
-pub(crate) fn verified(headers: &HeaderMap, keys: &Keys) -> Result<Verified, ApiError> {
+/// If there is no token in them, none that is good, or nobody can say now.
+pub(crate) async fn verified(headers: &HeaderMap, keys: &Keys) -> Result<Verified, ApiError> {
     let token = bearer(headers)
         .ok_or_else(|| ApiError::unauthenticated("send Authorization: Bearer <token>"))?;
-    match keys.verify(token) {
+    match keys.verify(token).await {
         Ok(verified) => {
             let (role, user) = (verified.identity.role(), verified.identity.user());
             tracing::Span::current().record("role", role).record("user.id", user);
@@ -110,6 +113,10 @@ pub(crate) fn verified(headers: &HeaderMap, keys: &Keys) -> Result<Verified, Api
         }
         Err(TokenError::Expired) => Err(ApiError::unauthenticated("the token has expired")),
         Err(TokenError::Invalid) => Err(ApiError::unauthenticated("the token is not valid")),
+        Err(TokenError::UnknownKey) => {
+            let detail = "the issuer of the token could not be asked for its key";
+            Err(ApiError::try_later(Code::Unavailable, detail, RETRY_SECONDS))
+        }
     }
 }
 

@@ -1,22 +1,28 @@
 //! Whose signature a token carries. Knows nothing of what its bearer may do.
+//!
+//! A key is good for one algorithm, which the key itself says; that of a token only chooses among
+//! the keys there are.
 
-use std::collections::HashMap;
-use std::path::Path;
+mod key_set;
+mod published;
+mod source;
+
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::ensure;
 use domain::{OperatorId, Timestamp};
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{
-    Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation, decode,
-    decode_header, encode,
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::identity::Identity;
+use published::Published;
+
+pub(crate) use published::LEARNED_MAX;
 
 /// A shorter secret can be guessed.
 const SECRET_BYTES_MIN: usize = 32;
@@ -30,8 +36,8 @@ pub(crate) struct Keys(Arc<KeyRing>);
 struct KeyRing {
     /// For HS256: the secret that the issuer and we share.
     secret: Option<Secret>,
-    /// For the others: public keys by their `kid`.
-    public: HashMap<String, Check>,
+    /// For the others: the public keys of an issuer, as they change.
+    public: Option<Arc<Published>>,
 }
 
 struct Secret {
@@ -46,6 +52,7 @@ struct Check {
 }
 
 /// A token that was good.
+#[derive(Debug)]
 pub(crate) struct Verified {
     /// Whose it is.
     pub(crate) identity: Identity,
@@ -60,6 +67,8 @@ pub(crate) enum TokenError {
     Expired,
     /// It never was.
     Invalid,
+    /// It names a key that is not known here, and that its issuer may have by now.
+    UnknownKey,
 }
 
 /// What a token says.
@@ -99,11 +108,11 @@ impl Keys {
             None => None,
         };
         let public = match &config.token_jwks {
-            Some(path) => public_keys(path)?,
-            None => HashMap::new(),
+            Some(source) => Some(Arc::new(Published::by(source)?)),
+            None => None,
         };
         ensure!(
-            secret.is_some() || !public.is_empty(),
+            secret.is_some() || public.is_some(),
             "set TOKEN_SECRET or TOKEN_JWKS: without one of them nobody could sign in"
         );
         ensure!(
@@ -113,16 +122,83 @@ impl Keys {
         Ok(Keys(Arc::new(KeyRing { secret, public })))
     }
 
-    /// Says whose token this is.
-    pub(crate) fn verify(&self, token: &str) -> Result<Verified, TokenError> {
+    /// Reads the keys of the issuer for the first time.
+    ///
+    /// # Errors
+    /// If they are in a file, and it is no good. An issuer that cannot be asked now is no error.
+    pub(crate) async fn begin(&self) -> anyhow::Result<()> {
+        match &self.0.public {
+            Some(public) => public.begin().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps up with the issuer for ever. Whoever spawned it stops it.
+    pub(crate) async fn keep_up(self) {
+        match &self.0.public {
+            Some(public) => public.keep_up().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether any token can be checked: `false` until an issuer has been reached once.
+    pub(crate) fn are_there(&self) -> bool {
+        self.0.secret.is_some() || self.0.public.as_ref().is_some_and(|it| it.latest().is_some())
+    }
+
+    /// Says whose token this is. Asks its issuer anew if it names a key that is not known, and
+    /// waits for the answer for [`LEARNED_MAX`] at most.
+    ///
+    /// # Errors
+    /// [`TokenError::UnknownKey`] if the issuer could not be asked, so that nobody can say.
+    pub(crate) async fn verify(&self, token: &str) -> Result<Verified, TokenError> {
+        match (self.check(token), &self.0.public) {
+            (Err(TokenError::UnknownKey), Some(public)) if public.learned().await => {
+                self.check(token).map_err(|error| match error {
+                    TokenError::UnknownKey => TokenError::Invalid,
+                    error => error,
+                })
+            }
+            (checked, _) => checked,
+        }
+    }
+
+    /// Says whose token this is, by the keys that are known now.
+    pub(crate) fn check(&self, token: &str) -> Result<Verified, TokenError> {
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let check = match (header.alg, &header.kid) {
-            (Algorithm::HS256, _) => self.0.secret.as_ref().map(|secret| &secret.check),
-            (_, Some(kid)) => self.0.public.get(kid),
-            (_, None) => None,
-        };
-        let Check { key, validation } = check.ok_or(TokenError::Invalid)?;
-        let claims = match decode::<Claims>(token, key, validation) {
+        // What its issuer insists on is not known here.
+        if header.crit.is_some() {
+            return Err(TokenError::Invalid);
+        }
+        if header.alg == Algorithm::HS256 {
+            let secret = self.0.secret.as_ref().ok_or(TokenError::Invalid)?;
+            return secret.check.verify(token);
+        }
+        let public = self.0.public.as_ref().ok_or(TokenError::Invalid)?;
+        let latest = public.latest().ok_or(TokenError::UnknownKey)?;
+        latest.keys.find(header.kid.as_deref(), header.alg)?.verify(token)
+    }
+
+    /// Signs `claims`; nothing if there is no secret to sign with.
+    pub(crate) fn sign(&self, claims: &Claims) -> Option<String> {
+        let secret = self.0.secret.as_ref()?;
+        encode(&Header::new(Algorithm::HS256), claims, &secret.sign).ok()
+    }
+}
+
+impl Check {
+    fn new(key: DecodingKey, algorithm: Algorithm) -> Check {
+        let mut validation = Validation::new(algorithm);
+        validation.leeway = LEEWAY_SECONDS;
+        validation.validate_nbf = true;
+        // Whom a token is meant for is not part of the contract; the role is.
+        validation.validate_aud = false;
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        Check { key, validation }
+    }
+
+    fn verify(&self, token: &str) -> Result<Verified, TokenError> {
+        let claims = match decode::<Claims>(token, &self.key, &self.validation) {
             Ok(token) => token.claims,
             Err(error) if *error.kind() == ErrorKind::ExpiredSignature => {
                 return Err(TokenError::Expired);
@@ -131,12 +207,6 @@ impl Keys {
         };
         let expires_at = Timestamp((claims.exp * 1_000.0) as u64);
         Ok(Verified { identity: claims.identity()?, expires_at })
-    }
-
-    /// Signs `claims`; nothing if there is no secret to sign with.
-    pub(crate) fn sign(&self, claims: &Claims) -> Option<String> {
-        let secret = self.0.secret.as_ref()?;
-        encode(&Header::new(Algorithm::HS256), claims, &secret.sign).ok()
     }
 }
 
@@ -167,45 +237,6 @@ fn shared_secret(secret: &str) -> anyhow::Result<Secret> {
     );
     Ok(Secret {
         sign: EncodingKey::from_secret(secret.as_bytes()),
-        check: Check {
-            key: DecodingKey::from_secret(secret.as_bytes()),
-            validation: validation(vec![Algorithm::HS256]),
-        },
+        check: Check::new(DecodingKey::from_secret(secret.as_bytes()), Algorithm::HS256),
     })
-}
-
-fn public_keys(path: &str) -> anyhow::Result<HashMap<String, Check>> {
-    if path.contains("://") {
-        bail!("TOKEN_JWKS takes the path of a JWKS file; fetching one from a URL is not supported");
-    }
-    let text = std::fs::read(Path::new(path))
-        .with_context(|| format!("reading the key set that TOKEN_JWKS names, {path}"))?;
-    let set: JwkSet = serde_json::from_slice(&text)
-        .with_context(|| format!("{path}, which TOKEN_JWKS names, is no JSON Web Key Set"))?;
-    let mut keys = HashMap::new();
-    for jwk in &set.keys {
-        let Some(kid) = jwk.common.key_id.clone() else { continue };
-        let Ok(key) = DecodingKey::from_jwk(jwk) else { continue };
-        // Never HS256: a public key must not pass as a shared secret.
-        let algorithm = match key.family() {
-            AlgorithmFamily::Rsa => Algorithm::RS256,
-            AlgorithmFamily::Ec => Algorithm::ES256,
-            AlgorithmFamily::Ed => Algorithm::EdDSA,
-            AlgorithmFamily::Hmac => continue,
-        };
-        keys.insert(kid, Check { key, validation: validation(vec![algorithm]) });
-    }
-    ensure!(!keys.is_empty(), "{path}, which TOKEN_JWKS names, has no usable key with a kid");
-    Ok(keys)
-}
-
-fn validation(algorithms: Vec<Algorithm>) -> Validation {
-    let mut validation = Validation::new(algorithms[0]);
-    validation.algorithms = algorithms;
-    validation.leeway = LEEWAY_SECONDS;
-    validation.validate_nbf = true;
-    // Whom a token is meant for is not part of the contract; the role is.
-    validation.validate_aud = false;
-    validation.set_required_spec_claims(&["exp", "sub"]);
-    validation
 }

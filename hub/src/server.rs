@@ -23,7 +23,7 @@ use crate::{Hub, Inner, RulesHandle, listener, routes, traffic};
 
 /// Pause between two attempts to reach a Redis that does not answer.
 const CONNECT_PAUSE: Duration = Duration::from_secs(1);
-/// How often a hub that starts looks whether its feeds are followed.
+/// How often a hub that starts looks whether it has what it needs.
 const WARM_PAUSE: Duration = Duration::from_millis(20);
 
 /// The share of the drain time in which sockets are told to leave; the rest is for goodbyes.
@@ -37,6 +37,7 @@ pub struct Server {
     readiness: Readiness,
     serving: AbortOnDropHandle<()>,
     _warming: AbortOnDropHandle<()>,
+    _keeping_up: AbortOnDropHandle<()>,
     _admin: AbortOnDropHandle<()>,
 }
 
@@ -49,6 +50,7 @@ impl Server {
     pub async fn start(config: Config, extra: Router) -> anyhow::Result<Server> {
         config.check()?;
         let keys = Keys::of(&config)?;
+        keys.begin().await?;
         let public = listener::listen(config.listen)
             .with_context(|| format!("listening on {} (HUB_LISTEN)", config.listen))?;
         let admin = listener::listen(config.admin_listen)
@@ -66,6 +68,7 @@ impl Server {
         let app = routes::everything(hub.clone(), extra);
         let serving = listener::serve(public, app, hub.stopping().clone());
         let warming = warm(hub.clone(), readiness.clone());
+        let keeping_up = hub.keys().clone().keep_up();
         info!(%address, %admin_address, "hub started");
         Ok(Server {
             hub,
@@ -74,6 +77,7 @@ impl Server {
             readiness,
             serving: AbortOnDropHandle::new(tokio::spawn(serving)),
             _warming: AbortOnDropHandle::new(tokio::spawn(warming)),
+            _keeping_up: AbortOnDropHandle::new(tokio::spawn(keeping_up)),
             _admin: admin,
         })
     }
@@ -150,6 +154,10 @@ async fn connect(config: &Config) -> Result<Streams, Error> {
 }
 
 async fn warm(hub: Hub, readiness: Readiness) {
+    while !hub.keys().are_there() {
+        tokio::time::sleep(WARM_PAUSE).await;
+    }
+    readiness.set_keys();
     while !hub.sockets().is_following() {
         tokio::time::sleep(WARM_PAUSE).await;
     }

@@ -19,7 +19,8 @@ use domain::Timestamp;
 use uuid::Uuid;
 
 use crate::channels::{Channel, Opened};
-use crate::identity::{Identity, Keys};
+use crate::identity::{Identity, Keys, TokenError, Verified};
+use crate::keys::LEARNED_MAX;
 use crate::nearby::{self, Look};
 use crate::protocol::{Close, Command, Encoding, Payload, Refused, Reply, Request, Rpc, Subscribe};
 use allowance::Allowance;
@@ -38,6 +39,8 @@ const PONG_MAX: Duration = Duration::from_secs(10);
 /// Commands that may be under way at once.
 const CALLS_MAX: usize = 16;
 
+// Or nobody would hear that the key of their token could not be had.
+const _: () = assert!(LEARNED_MAX.as_secs() < CONNECT_MAX.as_secs());
 // Or a pong to the last ping would be taken for one to the next.
 const _: () = assert!(PONG_MAX.as_secs() < PING_EVERY.as_secs() / 2);
 
@@ -59,6 +62,7 @@ pub(crate) struct Now {
 pub(crate) enum Job {
     Open { channel: Channel, request: Box<Subscribe>, identity: Arc<Identity> },
     Call { id: u32, method: String, data: Option<Payload>, identity: Arc<Identity> },
+    Verify { id: u32, token: String },
 }
 
 /// What came of a job.
@@ -66,6 +70,7 @@ pub(crate) enum Job {
 pub(crate) enum Done {
     Opened { channel: String, result: Result<Box<Opened>, Refused> },
     Called { id: u32, reply: Reply },
+    Verified { id: u32, checked: Result<Verified, TokenError> },
 }
 
 /// One connection.
@@ -87,6 +92,8 @@ pub(crate) struct Session {
 enum Phase {
     /// Has not said who it is.
     New { until: Instant },
+    /// Has said it with a key that has yet to be heard of.
+    Judged { until: Instant },
     /// Was told that it cannot connect, and has to leave.
     Refused { until: Instant },
     /// Is known.
@@ -134,7 +141,7 @@ impl Session {
     }
 
     /// Takes the outcome of a job.
-    pub(crate) fn finish(&mut self, done: Done) {
+    pub(crate) fn finish(&mut self, done: Done, now: Now) {
         match done {
             Done::Opened { channel, result } => {
                 let answers = self.subscriptions.opened(&channel, result);
@@ -143,6 +150,19 @@ impl Session {
             Done::Called { id, reply } => {
                 self.calls -= 1;
                 self.reply(id, &reply);
+            }
+            Done::Verified { id, checked } => {
+                let result = match &self.phase {
+                    Phase::Connected { .. } => {
+                        self.calls -= 1;
+                        self.extend(id, checked, now)
+                    }
+                    Phase::Judged { .. } => self.admit(id, checked, now),
+                    Phase::New { .. } | Phase::Refused { .. } => Ok(()),
+                };
+                if let Err(close) = result {
+                    self.outbox.close(close);
+                }
             }
         }
     }
@@ -155,7 +175,9 @@ impl Session {
     /// When [`Session::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Instant {
         match (&self.phase, self.heart) {
-            (Phase::New { until } | Phase::Refused { until }, _) => *until,
+            (Phase::New { until } | Phase::Judged { until } | Phase::Refused { until }, _) => {
+                *until
+            }
             (Phase::Connected { until, .. }, Heart::Ping { at }) => at.min(*until),
             (Phase::Connected { until, .. }, Heart::Pong { until: pong, .. }) => pong.min(*until),
         }
@@ -164,7 +186,9 @@ impl Session {
     /// Does what is due.
     pub(crate) fn tick(&mut self, now: Now) {
         match (&self.phase, self.heart) {
-            (Phase::New { until } | Phase::Refused { until }, _) if now.instant >= *until => {
+            (Phase::New { until } | Phase::Judged { until } | Phase::Refused { until }, _)
+                if now.instant >= *until =>
+            {
                 self.outbox.close(Close::RECONNECT);
             }
             (Phase::Connected { until, .. }, _) if now.instant >= *until => {
@@ -188,7 +212,9 @@ impl Session {
             (Phase::New { .. }, Some(Request::Connect(connect))) if id != 0 => {
                 return self.connect(id, &connect, keys, now);
             }
-            (Phase::New { .. } | Phase::Refused { .. }, _) => return Err(Close::BAD_REQUEST),
+            (Phase::New { .. } | Phase::Judged { .. } | Phase::Refused { .. }, _) => {
+                return Err(Close::BAD_REQUEST);
+            }
             (Phase::Connected { .. }, Some(Request::Send)) => return Err(Close::NOT_AVAILABLE),
             (Phase::Connected { .. }, _) if id == 0 => return self.pong(),
             (Phase::Connected { .. }, None) => return Err(Close::BAD_REQUEST),

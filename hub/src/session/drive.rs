@@ -73,7 +73,7 @@ pub(crate) async fn drive(
                 Some(Err(_)) => return None,
             },
             () = outbox.filled() => (),
-            Some(done) = jobs.next(), if !jobs.is_empty() => session.finish(done),
+            Some(done) = jobs.next(), if !jobs.is_empty() => session.finish(done, now()),
             () = sleep_until(session.deadline().into()) => session.tick(now()),
         }
         if !is_admitted && let Some(identity) = session.identity() {
@@ -166,6 +166,9 @@ fn perform(
                     Err(_) => Reply::Error(Refused::INTERNAL),
                 };
                 Done::Called { id, reply }
+            }
+            Job::Verify { id, token } => {
+                Done::Verified { id, checked: line.keys.verify(&token).await }
             }
         }
     })

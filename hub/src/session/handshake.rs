@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 
-use super::{CONNECT_MAX, Heart, Now, PING_EVERY, Phase, Session};
+use super::{CALLS_MAX, CONNECT_MAX, Heart, Job, Now, PING_EVERY, Phase, Session};
 use crate::channels::Welcome;
 use crate::identity::{Identity, Keys, TokenError, Verified};
 use crate::protocol::{Close, Connect, Connected, Refreshed, Refused, Reply, Token, payload};
@@ -20,7 +20,7 @@ impl Session {
     pub(super) fn identity(&self) -> Option<&Identity> {
         match &self.phase {
             Phase::Connected { identity, .. } => Some(identity),
-            Phase::New { .. } | Phase::Refused { .. } => None,
+            Phase::New { .. } | Phase::Judged { .. } | Phase::Refused { .. } => None,
         }
     }
 
@@ -35,15 +35,39 @@ impl Session {
         if connect.token.is_empty() {
             return Err(Close::BAD_REQUEST);
         }
-        let Verified { identity, expires_at } = match keys.verify(&connect.token) {
-            Ok(verified) => verified,
-            Err(TokenError::Invalid) => return Err(Close::INVALID_TOKEN),
-            Err(TokenError::Expired) => {
-                self.phase = Phase::Refused { until: now.instant + CONNECT_MAX };
-                self.reply(id, &Reply::Error(Refused::TOKEN_EXPIRED));
+        match keys.check(&connect.token) {
+            Err(TokenError::UnknownKey) => {
+                self.phase = Phase::Judged { until: now.instant + CONNECT_MAX };
+                self.jobs.push(Job::Verify { id, token: connect.token.clone() });
+                Ok(())
+            }
+            checked => self.admit(id, checked, now),
+        }
+    }
+
+    /// It is known whose the token of the first command is.
+    pub(super) fn admit(
+        &mut self,
+        id: u32,
+        checked: Result<Verified, TokenError>,
+        now: Now,
+    ) -> Result<(), Close> {
+        let refused = match checked {
+            Ok(verified) => {
+                self.welcome(id, verified, now);
                 return Ok(());
             }
+            Err(TokenError::Invalid) => return Err(Close::INVALID_TOKEN),
+            Err(TokenError::Expired) => Refused::TOKEN_EXPIRED,
+            // Nobody can say, so they try again by themselves.
+            Err(TokenError::UnknownKey) => Refused::INTERNAL,
         };
+        self.phase = Phase::Refused { until: now.instant + CONNECT_MAX };
+        self.reply(id, &Reply::Error(refused));
+        Ok(())
+    }
+
+    fn welcome(&mut self, id: u32, Verified { identity, expires_at }: Verified, now: Now) {
         let ttl = expires_at.since(now.time);
         let connected = Connected {
             client: self.client.to_string(),
@@ -61,7 +85,6 @@ impl Session {
         let until = now.instant + ttl + GRACE;
         self.phase = Phase::Connected { identity: Arc::new(identity), until };
         self.reply(id, &Reply::Connect(connected));
-        Ok(())
     }
 
     /// Brings a new token before the old one has run out.
@@ -73,10 +96,36 @@ impl Session {
         now: Now,
     ) -> Result<(), Close> {
         require(&token.token)?;
-        let verified = keys.verify(&token.token).map_err(|error| match error {
-            TokenError::Expired => Close::EXPIRED,
-            TokenError::Invalid => Close::INVALID_TOKEN,
-        })?;
+        match keys.check(&token.token) {
+            Err(TokenError::UnknownKey) if self.calls >= CALLS_MAX => {
+                self.reply(id, &Reply::Error(Refused::TOO_MANY_REQUESTS));
+                Ok(())
+            }
+            Err(TokenError::UnknownKey) => {
+                self.calls += 1;
+                self.jobs.push(Job::Verify { id, token: token.token.clone() });
+                Ok(())
+            }
+            checked => self.extend(id, checked, now),
+        }
+    }
+
+    /// It is known whose a later token is.
+    pub(super) fn extend(
+        &mut self,
+        id: u32,
+        checked: Result<Verified, TokenError>,
+        now: Now,
+    ) -> Result<(), Close> {
+        let verified = match checked {
+            Ok(verified) => verified,
+            Err(TokenError::Expired) => return Err(Close::EXPIRED),
+            Err(TokenError::Invalid) => return Err(Close::INVALID_TOKEN),
+            Err(TokenError::UnknownKey) => {
+                self.reply(id, &Reply::Error(Refused::INTERNAL));
+                return Ok(());
+            }
+        };
         let Phase::Connected { identity, until } = &mut self.phase else {
             return Err(Close::BAD_REQUEST);
         };

@@ -85,7 +85,8 @@ impl Bench {
         let subscription = Subscription::of_nothing(listener.clone());
         let reply = Subscribed { offset: 7, ..Subscribed::default() };
         let opened = Box::new(Opened { reply, subscription, above: 7 });
-        self.session.finish(Done::Opened { channel: channel.to_owned(), result: Ok(opened) });
+        self.session
+            .finish(Done::Opened { channel: channel.to_owned(), result: Ok(opened) }, self.now);
         listener
     }
 }

@@ -120,7 +120,7 @@ impl Line {
     }
 
     /// The messages of the next frame, or the code with which it all ended.
-    async fn frame(&mut self) -> Result<Vec<Value>, u16> {
+    pub(crate) async fn frame(&mut self) -> Result<Vec<Value>, u16> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("something happens");
             match message {

@@ -53,9 +53,7 @@ impl Scene {
 
     /// Starts one more hub, with some settings of its own.
     pub(crate) async fn add_hub_with(&mut self, change: impl FnOnce(&mut Config)) {
-        let mut config = Config::new(self.redis.url(), PARTITIONS, SECRET);
-        change(&mut config);
-        let server = Server::start(config, axum::Router::new()).await.expect("a hub starts");
+        let server = self.start_hub_with(change).await;
         let ready = format!("http://{}/readyz", server.admin_addr());
         loop {
             match reqwest::get(&ready).await {
@@ -64,6 +62,13 @@ impl Scene {
             }
         }
         self.hubs.push(server);
+    }
+
+    /// Starts a hub and waits for nothing.
+    pub(crate) async fn start_hub_with(&self, change: impl FnOnce(&mut Config)) -> Server {
+        let mut config = Config::new(self.redis.url(), PARTITIONS, SECRET);
+        change(&mut config);
+        Server::start(config, axum::Router::new()).await.expect("a hub starts")
     }
 
     /// The address of a hub.
