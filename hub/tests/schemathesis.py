@@ -6,26 +6,20 @@ and at any answer that is not described. Needs `redis-server` and Python 3.11; S
 is installed under target/.
 """
 
-import json
-import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
-import venv
 from contextlib import ExitStack
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-VENV = ROOT / "target" / "schemathesis"
+from stage import asked, built, described, example, installed, started
+
 REQUIREMENT = "schemathesis==4.32.5"
-SECRET = "a secret that only this test knows of"
-PATIENCE_SECONDS = 60
+# So that an order stays cooked while it is looked at.
+SETTINGS = {"PAYMENT_ANSWER_SECONDS": "1", "UNDO_SECONDS": "600"}
 # The same requests every time, so that a failure can be looked at again.
 SEED = "20"
 EXAMPLES_MAX = "12"
@@ -76,11 +70,11 @@ CHECKS = ",".join([
 
 
 def main() -> int:
-    schemathesis = installed()
-    build = ["cargo", "build", "--package", "hub", "--package", "workers", "--bins"]
-    subprocess.run(build, cwd=ROOT, check=True)
+    schemathesis = installed("schemathesis", REQUIREMENT) / "st"
+    built()
     with ExitStack() as stack:
-        url, admin = started(stack)
+        [hub] = started(stack, **SETTINGS)
+        url = hub.url
         people = {role: signed_in(url, role) for role in ("customer", "store", "rider", "operator")}
         config = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "schemathesis.toml"
         failed = []
@@ -95,79 +89,12 @@ def main() -> int:
         newcomer = signed_in(url, "rider", "newcomer")
         if run(schemathesis, config, url, newcomer).returncode != 0:
             failed.append("newcomer")
-        idle = never_succeeded(admin, url)
+        idle = never_succeeded(hub.admin, url)
     if idle:
         print(f"never once had their way: {', '.join(idle)}", file=sys.stderr)
     if failed:
         print(f"undescribed answers in the name of: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed or idle else 0
-
-
-def installed() -> Path:
-    """Schemathesis, in an environment of its own."""
-    program = VENV / "bin" / "st"
-    if not program.exists():
-        venv.create(VENV, with_pip=True)
-        pip = [VENV / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, REQUIREMENT], check=True)
-    return program
-
-
-def started(stack: ExitStack) -> tuple[str, str]:
-    """A Redis, the workers and a hub; returns where the hub is, for apps and for operators."""
-    directory = stack.enter_context(tempfile.TemporaryDirectory())
-    redis, public, admin = free_port(), free_port(), free_port()
-    quiet = {"stdout": subprocess.DEVNULL, "cwd": directory}
-    environment = {
-        "PATH": os.environ["PATH"],
-        "REDIS_URL": f"redis://127.0.0.1:{redis}",
-        "HUB_LISTEN": f"127.0.0.1:{public}",
-        "HUB_ADMIN_LISTEN": f"127.0.0.1:{admin}",
-        "WORKERS_ADMIN_LISTEN": f"127.0.0.1:{free_port()}",
-        "TOKEN_SECRET": SECRET,
-        "DEV_TOKENS": "true",
-        "PARTITIONS": "2",
-        "PAYMENT_ANSWER_SECONDS": "1",
-        "UNDO_SECONDS": "600",
-        "RUST_LOG": "warn",
-    }
-    for program in (
-        ["redis-server", "--port", str(redis), "--save", "", "--appendonly", "no"],
-        [TARGET / "debug" / "workers"],
-        [TARGET / "debug" / "hub"],
-    ):
-        process = subprocess.Popen(program, env=environment, **quiet)
-        stack.callback(process.wait)
-        stack.callback(process.terminate)
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{admin}/readyz").close()
-            return f"http://127.0.0.1:{public}", f"http://127.0.0.1:{admin}"
-        except OSError:
-            if time.monotonic() > give_up_at:
-                raise
-            time.sleep(0.1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def asked(url: str, method: str, path: str, body: object, token: str = "", key: str = "k") -> dict:
-    headers = {"content-type": "application/json", "idempotency-key": key}
-    if token:
-        headers["authorization"] = f"Bearer {token}"
-    data = json.dumps(body).encode()
-    request = urllib.request.Request(url + path, data, headers, method=method)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as refused:
-        refused.add_note(f"{method} {path}: {refused.read().decode()}")
-        raise
 
 
 def signed_in(url: str, role: str, name: str = "") -> str:
@@ -188,17 +115,12 @@ def given_away(url: str, people: dict[str, str], role: str) -> str:
 
 def staged(url: str, people: dict[str, str], name: str, steps: list[tuple[str, str]]) -> str:
     """A store and an order that has come so far; returns the order's id."""
-    paths = described(url)
-
-    def example(path: str, method: str) -> dict:
-        return paths[path][method]["requestBody"]["content"]["application/json"]["example"]
-
     def put(actor: str, path: str, body: object = None) -> None:
         asked(url, "PUT", path, body or {}, people[actor], key=name)
 
-    store = example("/stores/{storeId}", "put")
+    store = example(url, "put", "/stores/{storeId}")
     put("store", "/stores/s-1", store)
-    basket = example("/orders", "post")
+    basket = example(url, "post", "/orders")
     order = asked(url, "POST", "/orders", basket, people["customer"], key=name)["id"]
     if any(actor == "courier" for actor, _ in steps):
         # One for each, because nobody holds more than three jobs.
@@ -214,11 +136,6 @@ def staged(url: str, people: dict[str, str], name: str, steps: list[tuple[str, s
     for actor, path in steps:
         put(actor, path.format(orderId=order))
     return order
-
-
-def described(url: str) -> dict:
-    with urllib.request.urlopen(f"{url}/openapi.json") as answer:
-        return json.load(answer)["paths"]
 
 
 def never_succeeded(admin: str, url: str) -> list[str]:
