@@ -23,7 +23,7 @@ use crate::topics::Listener;
 const FRAME_BYTES: usize = 32 * 1024;
 /// How long a frame may take to be taken by the kernel.
 const WRITE_MAX: Duration = Duration::from_secs(10);
-/// How long a client may take to say goodbye too.
+/// How long a client may take to hear a goodbye, and to say it too.
 const GOODBYE_MAX: Duration = Duration::from_secs(5);
 /// How long a snapshot may take: less than clients wait for one.
 const OPEN_MAX: Duration = Duration::from_millis(4_500);
@@ -68,7 +68,12 @@ pub(crate) async fn drive(
                 Some(Ok(Message::Binary(bytes))) => session.receive(&bytes, &line.keys, now()),
                 // Answered by the library.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => (),
-                Some(Ok(Message::Close(_))) | None => return None,
+                Some(Ok(Message::Close(_))) => {
+                    drop((session, jobs));
+                    hear_out(&mut socket).await;
+                    return None;
+                }
+                None => return None,
                 Some(Err(error)) if is_too_big(&error) => outbox.close(Close::TOO_BIG),
                 Some(Err(_)) => return None,
             },
@@ -127,13 +132,16 @@ fn message(encoding: Encoding, frame: Bytes) -> Option<Message> {
 
 async fn say_goodbye(socket: &mut WebSocket, close: Close) {
     let frame = CloseFrame { code: close.code, reason: Utf8Bytes::from_static(close.reason) };
-    let goodbye = async {
-        if socket.send(Message::Close(Some(frame))).await.is_ok() {
-            while let Some(Ok(_)) = socket.recv().await {}
-        }
-    };
+    if let Ok(Ok(())) = timeout(GOODBYE_MAX, socket.send(Message::Close(Some(frame)))).await {
+        hear_out(socket).await;
+    }
+}
+
+/// Reads to the end: only while somebody reads does the library answer a goodbye.
+async fn hear_out(socket: &mut WebSocket) {
+    let end = async { while let Some(Ok(_)) = socket.recv().await {} };
     // Whoever does not answer is left.
-    let _ = timeout(GOODBYE_MAX, goodbye).await;
+    let _ = timeout(GOODBYE_MAX, end).await;
 }
 
 fn is_too_big(error: &axum::Error) -> bool {

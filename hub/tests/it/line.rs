@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 /// How long anything may take on a busy machine.
@@ -100,6 +102,13 @@ impl Line {
                 return self.heard.remove(at).expect("found a moment ago");
             }
         }
+    }
+
+    /// Says goodbye. Returns with which code the hub does, too.
+    pub(crate) async fn leaves(&mut self) -> u16 {
+        let frame = CloseFrame { code: CloseCode::Away, reason: "".into() };
+        self.socket.close(Some(frame)).await.expect("the hub listens");
+        self.closed().await
     }
 
     /// Waits until the hub closes the connection. Returns why.

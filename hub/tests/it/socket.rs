@@ -109,6 +109,13 @@ async fn a_hub_that_stops_sends_everybody_to_another() {
 }
 
 #[tokio::test]
+async fn a_goodbye_is_answered() {
+    let scene = Scene::with_hubs(1).await;
+    assert_eq!(scene.customer(0).await.leaves().await, 1001);
+    assert_eq!(Line::open(scene.hub(0)).await.leaves().await, 1001);
+}
+
+#[tokio::test]
 async fn a_reader_who_never_reads_is_sent_away_and_delays_nobody() {
     let scene = Scene::with_hubs(1).await;
     let id = scene.placed().await;
