@@ -56,6 +56,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{Config, Secret};
 pub use proxies::Network;
 pub use server::Server;
+pub use socket::SocketLimits;
 
 use keys::Keys;
 use paces::Paces;

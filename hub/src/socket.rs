@@ -1,5 +1,6 @@
 //! The door: who may open a socket, and everybody who has.
 
+mod limits;
 mod seats;
 
 use std::net::SocketAddr;
@@ -30,16 +31,9 @@ use crate::topics::{Topics, Whereabouts};
 use crate::{Config, Hub, events, proxies};
 use seats::{Full, Limits, Seats};
 
+pub use limits::SocketLimits;
 pub(crate) use seats::Seat;
 
-/// What is read of a socket at once. Commands are small, and every socket has one of these.
-const READ_BUFFER_BYTES: usize = 1024;
-/// Frames go to the kernel as they come; several messages are joined before.
-const WRITE_BUFFER_BYTES: usize = 0;
-/// Most bytes that wait for the kernel: the largest frame there can be, and some.
-const WRITE_BUFFER_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Largest message of a client: the largest order is a third of it.
-const MESSAGE_BYTES_MAX: usize = 32 * 1024;
 /// When somebody who found no room should come again.
 const RETRY_SECONDS: &str = "5";
 /// The subprotocols by which clients ask for an encoding.
@@ -191,19 +185,13 @@ async fn connect(
         upgrade.set_selected_protocol(HeaderValue::from_static(name));
     }
     let line = sockets.line.clone();
-    upgrade
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
-        .max_message_size(MESSAGE_BYTES_MAX)
-        .max_frame_size(MESSAGE_BYTES_MAX)
-        .on_upgrade(async move |socket| {
-            let admit = |identity: &Identity| seat.belongs_to(identity);
-            let close = drive(socket, encoding, outbox, line, admit).await;
-            let code = close.map_or_else(|| "client".to_owned(), |it| it.code.to_string());
-            metrics::counter!("hub_closes_total", "code" => code).increment(1);
-            drop(seat);
-        })
+    SocketLimits::default().apply(upgrade).on_upgrade(async move |socket| {
+        let admit = |identity: &Identity| seat.belongs_to(identity);
+        let close = drive(socket, encoding, outbox, line, admit).await;
+        let code = close.map_or_else(|| "client".to_owned(), |it| it.code.to_string());
+        metrics::counter!("hub_closes_total", "code" => code).increment(1);
+        drop(seat);
+    })
 }
 
 /// By subprotocol, which is then confirmed, or in the query where a client cannot name one. JSON

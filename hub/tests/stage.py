@@ -50,13 +50,15 @@ def installed(name: str, *requirements: str) -> Path:
     return place / "bin"
 
 
-def built() -> None:
-    """Builds the programs, as they would be started by hand."""
-    build = ["cargo", "build", "--package", "hub", "--package", "workers", "--bins"]
+def built(*what: str) -> None:
+    """Builds the programs, as they would be started by hand, or others of the hub."""
+    build = ["cargo", "build", "--package", "hub", "--package", "workers", *(what or ["--bins"])]
     subprocess.run(build, cwd=ROOT, check=True)
 
 
-def started(stack: ExitStack, hubs: int = 1, **settings: str) -> list[Hub]:
+def started(
+    stack: ExitStack, hubs: int = 1, program: str = "hub", **settings: str
+) -> list[Hub]:
     """A Redis, the workers and as many hubs; gone with `stack`."""
     directory = stack.enter_context(tempfile.TemporaryDirectory())
     redis = free_port()
@@ -84,7 +86,7 @@ def started(stack: ExitStack, hubs: int = 1, **settings: str) -> list[Hub]:
     cast = []
     for _ in range(hubs):
         public, admin = (f"127.0.0.1:{free_port()}" for _ in range(2))
-        pid = start(TARGET / "debug" / "hub", HUB_LISTEN=public, HUB_ADMIN_LISTEN=admin)
+        pid = start(TARGET / "debug" / program, HUB_LISTEN=public, HUB_ADMIN_LISTEN=admin)
         cast.append(Hub(f"http://{public}", f"http://{admin}", pid))
     for hub in cast:
         wait_until_ready(hub)
