@@ -1,31 +1,26 @@
 //! The city's own paths beside the hub's: the map, the speed, and who is played by a human.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+mod base_map;
 
-use axum::body::Body;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, Router};
-use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::base_map::BaseMap;
 use crate::City;
 use crate::neighbourhood::Neighbourhood;
 use crate::people::{Person, Role};
-
-/// The map changes only with the seed and the program.
-const MAP_CACHE: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
 /// What the paths need; cheap to clone.
 #[derive(Clone)]
 struct Control {
     city: City,
-    map: Bytes,
-    map_tag: HeaderValue,
+    map: BaseMap,
 }
 
 #[derive(Deserialize)]
@@ -47,17 +42,13 @@ enum Player {
 
 /// The paths, to be merged into the hub's public listener.
 pub fn routes(city: City) -> Router {
-    let map = Bytes::from(city.streets.base_json());
-    let mut hasher = DefaultHasher::new();
-    map.hash(&mut hasher);
-    let map_tag = HeaderValue::try_from(format!("\"{:016x}\"", hasher.finish()))
-        .expect("a number is a valid header");
+    let map = BaseMap::of(&city.streets);
     Router::new()
         .route("/city", get(show))
         .route("/city/speed", put(change_speed))
         .route("/city/people/{role}/{id}", put(change_player))
         .route("/map/base.json", get(show_map))
-        .with_state(Control { city, map, map_tag })
+        .with_state(Control { city, map })
 }
 
 async fn show(State(control): State<Control>) -> Json<Value> {
@@ -90,12 +81,7 @@ async fn change_player(
 }
 
 async fn show_map(State(control): State<Control>, asked: HeaderMap) -> Response {
-    let headers = [(header::CACHE_CONTROL, MAP_CACHE), (header::ETAG, control.map_tag.clone())];
-    if asked.get(header::IF_NONE_MATCH) == Some(&control.map_tag) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    let kind = [(header::CONTENT_TYPE, "application/geo+json")];
-    (headers, kind, Body::from(control.map)).into_response()
+    control.map.answer(&asked)
 }
 
 fn picture(city: &City) -> Value {

@@ -1,12 +1,14 @@
-// The neighbourhood under the pins: our own GeoJSON on one canvas, or tiles, or plain colour.
+// The neighbourhood under the pins: our own drawing on one canvas, or tiles, or plain colour.
 
 import L from "leaflet";
 import type { Ground } from "./adapter";
 
-type Feature = {
-  type: "Feature";
-  properties: { kind: string; name?: string };
-  geometry: { type: string; coordinates: unknown };
+/** What the city serves; how the steps are counted is told in `streets/base_map.rs`. */
+type Base = {
+  stepsPerDegree: number;
+  areas: Partial<Record<Kind, number[][]>>;
+  lines: Partial<Record<Kind, number[][]>>;
+  labels: { name: string; lat: number; lng: number }[];
 };
 
 type Kind = "water" | "park" | "block" | "building" | "street" | "arterial" | "bridge";
@@ -49,17 +51,37 @@ const DARK: Palette = {
 };
 
 /** Bases read by address, as every map of a page draws the same one. */
-const read = new Map<string, Promise<Feature[]>>();
+const read = new Map<string, Promise<Base | null>>();
 
-function base(url: string): Promise<Feature[]> {
+function base(url: string): Promise<Base | null> {
   const held = read.get(url);
   if (held) return held;
   const asked = fetch(url)
-    .then((answer) => (answer.ok ? answer.json() : { features: [] }))
-    .then((collection: { features: Feature[] }) => collection.features)
-    .catch(() => []);
+    .then((answer) => (answer.ok ? (answer.json() as Promise<Base>) : null))
+    .catch(() => null)
+    .then((came) => {
+      // Without it a map is plain; the next map asks again.
+      if (came === null) read.delete(url);
+      return came;
+    });
   read.set(url, asked);
   return asked;
+}
+
+/** Walks the steps of many shapes back to positions. */
+function walked(shapes: number[][], stepsPerDegree: number): L.LatLngTuple[][] {
+  let first: L.LatLngTuple = [0, 0];
+  return shapes.map((steps) => {
+    let [lat, lng] = first;
+    const points: L.LatLngTuple[] = [];
+    for (let at = 0; at < steps.length; at += 2) {
+      lat += steps[at] ?? 0;
+      lng += steps[at + 1] ?? 0;
+      if (at === 0) first = [lat, lng];
+      points.push([lat / stepsPerDegree, lng / stepsPerDegree]);
+    }
+    return points;
+  });
 }
 
 function styleOf(kind: Kind, isDark: boolean): L.PathOptions {
@@ -77,32 +99,34 @@ export async function layGround(map: L.Map, ground: Ground, isDark: () => boolea
   }
   if (ground.baseUrl === null) return () => {};
 
-  const features = await base(ground.baseUrl);
+  const drawn = await base(ground.baseUrl);
+  if (drawn === null) return () => {};
+  const { areas, lines, labels, stepsPerDegree } = drawn;
   const renderer = L.canvas({ padding: 0.5 });
   const painted = LAYERS.map((kind) => {
-    const those = features.filter((feature) => feature.properties.kind === kind);
-    const layer = L.geoJSON(those as never, {
-      style: () => ({ ...styleOf(kind, isDark()), renderer }),
-      interactive: false,
-    });
+    const style = { ...styleOf(kind, isDark()), renderer, interactive: false, smoothFactor: 0.5 };
+    const area = areas[kind];
+    // Many outlines of one kind are one thing to draw.
+    const layer: L.Path = area
+      ? L.polygon(
+          walked(area, stepsPerDegree).map((outline) => [outline]),
+          style,
+        )
+      : L.polyline(walked(lines[kind] ?? [], stepsPerDegree), style);
     return { kind, layer: layer.addTo(map) };
   });
   // Above the streets, below the pins.
   map.createPane(NAMES).style.zIndex = "450";
-  for (const feature of features) {
-    if (feature.properties.kind === "label") name(map, feature);
-  }
+  for (const { name: words, lat, lng } of labels) name(map, words, [lat, lng]);
   map.attributionControl?.addAttribution(ground.placeName);
   return () => {
     for (const { kind, layer } of painted) layer.setStyle(styleOf(kind, isDark()));
   };
 }
 
-function name(map: L.Map, { properties, geometry }: Feature): void {
-  // GeoJSON has longitude first; here it is turned round once and for all.
-  const [lng, lat] = geometry.coordinates as [number, number];
+function name(map: L.Map, text: string, at: L.LatLngTuple): void {
   const words = document.createElement("span");
-  words.textContent = properties.name ?? "";
+  words.textContent = text;
   const icon = L.divIcon({ className: "ground-name", html: words, iconSize: [0, 0] });
-  L.marker([lat, lng], { icon, interactive: false, keyboard: false, pane: NAMES }).addTo(map);
+  L.marker(at, { icon, interactive: false, keyboard: false, pane: NAMES }).addTo(map);
 }
