@@ -99,6 +99,8 @@ async fn wrong_method() -> ApiError {
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Config"))]
 pub struct WebConfig {
     pub version: &'static str,
+    /// What the screens are called that this hub serves, if it serves any; others are outdated.
+    pub web_build: Option<&'static str>,
     pub dev_tokens: bool,
     pub map_tile_url: Option<String>,
     pub map_base_url: Option<&'static str>,
@@ -110,6 +112,7 @@ async fn config(State(hub): State<Hub>) -> Json<WebConfig> {
     let config = hub.config();
     Json(WebConfig {
         version: env!("CARGO_PKG_VERSION"),
+        web_build: assets::build(),
         dev_tokens: config.dev_tokens,
         map_tile_url: config.map_tile_url.clone(),
         map_base_url: config.city.then_some("/map/base.json"),

@@ -355,6 +355,7 @@ export type TokenGrant = {
 
 export type Config = {
   version: string;
+  webBuild: string | null;
   devTokens: boolean;
   mapTileUrl: string | null;
   mapBaseUrl: string | null;
