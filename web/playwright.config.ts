@@ -11,6 +11,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   use: {
+    // Tests of the shell itself say so; everybody else wants to see each request.
+    serviceWorkers: "block",
     locale: "ko-KR",
     timezoneId: "Asia/Seoul",
     viewport: { width: 412, height: 900 },

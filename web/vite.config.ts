@@ -1,6 +1,7 @@
 // One page per role. In development every path that the hub answers is passed on to it.
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
+import { buildId } from "./scripts/buildId";
 
 const hub = process.env.HUB_URL ?? "http://127.0.0.1:8080";
 const answeredByHub = [
@@ -19,16 +20,43 @@ const answeredByHub = [
   "/storeOrders",
 ];
 const pages = ["index", "customer", "store", "rider", "operator"];
+const build = buildId();
+const at = (path: string) => resolve(import.meta.dirname, path);
 
 export default defineConfig({
   appType: "mpa",
+  define: { __BUILD__: JSON.stringify(build) },
+  plugins: [
+    {
+      // The hub tells it to the screens, so that an old one knows that it is.
+      name: "say what the build is called",
+      generateBundle() {
+        this.emitFile({ type: "asset", fileName: "build.txt", source: build });
+      },
+    },
+  ],
   build: {
     target: "es2023",
     // Browsers that know light-dark(); without it the stylesheet is rewritten into something longer.
     cssTarget: ["chrome123", "safari17.5", "firefox120"],
     modulePreload: { polyfill: false },
+    // What scripts/weigh.mjs reads.
+    manifest: true,
     rolldownOptions: {
-      input: pages.map((page) => resolve(import.meta.dirname, `${page}.html`)),
+      input: [...pages.map((page) => at(`${page}.html`)), at("src/worker/sw.ts")],
+      output: {
+        // A service worker's name is its identity, and where it lies says what it may serve.
+        entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+        codeSplitting: {
+          groups: [
+            {
+              name: "base",
+              test: /node_modules\/@?preact|\/src\/(preferences|words\/(common|dictionary))\.ts/,
+            },
+            { name: "line", test: /node_modules\/centrifuge|\/src\/(live|api|identity)\.ts/ },
+          ],
+        },
+      },
     },
   },
   server: {

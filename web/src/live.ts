@@ -4,7 +4,13 @@
 import { computed, signal } from "@preact/signals";
 import { Centrifuge, type Subscription, UnauthorizedError } from "centrifuge";
 import { ServerClock, secondsSince } from "./core/clock";
-import { type ConnectionState, connectionState, type Line, mayAct } from "./core/connection";
+import {
+  type ConnectionState,
+  connectionState,
+  isCurrent,
+  type Line,
+  mayAct,
+} from "./core/connection";
 import { settings, token } from "./identity";
 import type { ConnectData } from "./news";
 
@@ -17,6 +23,7 @@ const line = signal<Line>({
   wasUp: false,
   refused: false,
   caughtUpAtMs: null,
+  outdated: false,
 });
 const localNow = signal(Date.now());
 
@@ -35,10 +42,24 @@ export const connection = computed<ConnectionState>(() =>
   connectionState(line.value, localNow.value),
 );
 
+/** Whether the screen knows all that the hub does. */
+export const isUpToDate = computed(() => isCurrent(connection.value));
+
 /** Whether buttons that command something may be pressed. */
 export const canAct = computed(() => mayAct(connection.value));
 
 let client: Centrifuge | null = null;
+let looksAgain: (() => void) | null = null;
+
+/** What to do each time the line is back after a break: the hub may be another by then. */
+export function onReturn(look: () => void): void {
+  looksAgain = look;
+}
+
+/** Says on the screen that the hub has a newer one. */
+export function markOutdated(): void {
+  amend({ outdated: true });
+}
 
 function amend(part: Partial<Line>): void {
   line.value = { ...line.value, ...part };
@@ -53,6 +74,8 @@ function tick(): void {
 /** Opens the socket, once it is known who is looking; again after somebody else signed in. */
 export function connect(): void {
   if (client === null) followTimeAndNetwork();
+  // It may have changed since this file was read, when nobody was listening yet.
+  amend({ online: navigator.onLine });
   client?.disconnect();
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   client = new Centrifuge(`${scheme}://${location.host}/connection/websocket`, {
@@ -75,6 +98,7 @@ export function connect(): void {
       refused: false,
       caughtUpAtMs: again ? Date.now() : null,
     });
+    if (again) looksAgain?.();
   });
   client.on("disconnected", () => {
     amend({ up: false, refused: true, downSinceMs: line.value.downSinceMs ?? Date.now() });

@@ -2,6 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import type { Language } from "./core/formats";
+import { loadEnglish } from "./words/dictionary";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -24,8 +25,20 @@ function keptTheme(): Theme {
 export const language = signal<Language>(keptLanguage());
 export const theme = signal<Theme>(keptTheme());
 
-export function chooseLanguage(chosen: Language): void {
+/** Changes the language once its words are there; without a network it stays as it is. */
+export async function chooseLanguage(chosen: Language): Promise<void> {
+  await speak(chosen);
   localStorage.setItem(LANGUAGE, chosen);
+}
+
+/** The words of the language that was kept, so that nobody first sees another one. */
+export async function readyToSpeak(): Promise<void> {
+  // Korean words always come with the screen, and are better than none.
+  if (language.value === "en") await loadEnglish().catch(() => {});
+}
+
+async function speak(chosen: Language): Promise<void> {
+  if (chosen === "en") await loadEnglish();
   language.value = chosen;
 }
 
@@ -35,13 +48,13 @@ export function chooseTheme(chosen: Theme): void {
 }
 
 /** The words of a screen in the chosen language; a component that asks follows the choice. */
-export function say<W>(words: { ko: W; en: W }): W {
+export function say<W>(words: { readonly ko: W; readonly en: W }): W {
   return words[language.value];
 }
 
 // The panes of the stage are pages of their own; a choice made in one reaches the others here.
 addEventListener("storage", (event) => {
-  if (event.key === LANGUAGE) language.value = keptLanguage();
+  if (event.key === LANGUAGE) void speak(keptLanguage()).catch(() => {});
   if (event.key === THEME) theme.value = keptTheme();
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { connectionState, type Line, mayAct } from "./connection";
+import { connectionState, isCurrent, type Line, mayAct } from "./connection";
 
 const NOW = 1_000_000;
 const up: Line = {
@@ -9,6 +9,7 @@ const up: Line = {
   wasUp: true,
   refused: false,
   caughtUpAtMs: null,
+  outdated: false,
 };
 const down = (seconds: number): Line => ({ ...up, up: false, downSinceMs: NOW - seconds * 1000 });
 
@@ -31,6 +32,14 @@ describe("the state of the line", () => {
 
   it("believes the browser about the network, even while the socket looks open", () => {
     expect(connectionState({ ...up, online: false }, NOW)).toBe("offline");
+  });
+
+  it("is live in an old screen too, which only says that there is a new one", () => {
+    const old = { ...up, outdated: true };
+    expect(connectionState(old, NOW)).toBe("outdated");
+    expect(mayAct("outdated")).toBe(true);
+    expect(isCurrent("outdated")).toBe(true);
+    expect(connectionState({ ...down(3), outdated: true }, NOW)).toBe("reconnecting");
   });
 
   it("lets nobody command without a line that may come back at once", () => {

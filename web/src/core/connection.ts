@@ -9,7 +9,8 @@ export type ConnectionState =
   | "reconnecting"
   | "stale"
   | "offline"
-  | "refused";
+  | "refused"
+  | "outdated";
 
 export type Line = {
   /** The socket is up and answered. */
@@ -24,6 +25,8 @@ export type Line = {
   refused: boolean;
   /** When we last caught up after a break, by our own clock. */
   caughtUpAtMs: number | null;
+  /** The hub serves other screens than these. */
+  outdated: boolean;
 };
 
 /** Names the state of the line at `nowMs` of our own clock. */
@@ -33,11 +36,17 @@ export function connectionState(line: Line, nowMs: number): ConnectionState {
   if (line.up) {
     const caughtUp =
       line.caughtUpAtMs !== null && nowMs - line.caughtUpAtMs < CAUGHT_UP_SECONDS * 1000;
-    return caughtUp ? "caughtUp" : "live";
+    if (caughtUp) return "caughtUp";
+    return line.outdated ? "outdated" : "live";
   }
   const downMs = line.downSinceMs === null ? 0 : nowMs - line.downSinceMs;
   if (downMs >= RECONNECTING_SECONDS * 1000) return "stale";
   return line.wasUp ? "reconnecting" : "loading";
+}
+
+/** Whether what the screen shows is as true as the hub can make it. */
+export function isCurrent(state: ConnectionState): boolean {
+  return state === "live" || state === "caughtUp" || state === "outdated";
 }
 
 /** Whether commands may be sent: never while the line is known to be down, or they fire late. */

@@ -1,4 +1,4 @@
-// Every message this customer was sent, and the newest one as it arrives.
+// Every message this customer was sent, newest first.
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -7,13 +7,10 @@ import type { Alert, Alerts as AlertsPage } from "../contract";
 import { timeOfDay } from "../core/formats";
 import { language, say } from "../preferences";
 import { Empty, Refusal, Skeleton } from "../shell/Notice";
-import { common } from "../words/common";
 import styles from "./Alerts.module.css";
 import { newestAlert } from "./orders";
-import { route, to } from "./route";
+import { to } from "./route";
 import { customerWords } from "./words";
-
-const TOAST_MS = 6000;
 
 export function Alerts() {
   const words = say(customerWords).alerts;
@@ -43,32 +40,5 @@ export function Alerts() {
         </li>
       ))}
     </ol>
-  );
-}
-
-/** The newest message for a few seconds, unless the person is reading them all. */
-export function AlertToast() {
-  const alert = newestAlert.value;
-  useEffect(() => {
-    if (alert === null) return;
-    const hide = setTimeout(() => {
-      newestAlert.value = null;
-    }, TOAST_MS);
-    return () => clearTimeout(hide);
-  }, [alert]);
-  if (alert === null || route.value.view === "alerts") return null;
-  return (
-    <div class={styles.toast} role="status">
-      <span>{alert.text}</span>
-      <button
-        type="button"
-        aria-label={say(common).close}
-        onClick={() => {
-          newestAlert.value = null;
-        }}
-      >
-        ✕
-      </button>
-    </div>
   );
 }

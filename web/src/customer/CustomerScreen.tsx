@@ -4,19 +4,23 @@ import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { say } from "../preferences";
 import { isWatching, WatchingNote } from "../shell/driver";
+import { later } from "../shell/later";
 import { Screen } from "../shell/Screen";
-import { Alerts, AlertToast } from "./Alerts";
+import { AlertToast } from "./AlertToast";
 import { openBasket } from "./basket";
-import { Checkout } from "./Checkout";
 import styles from "./CustomerScreen.module.css";
-import { History } from "./History";
-import { Menu } from "./Menu";
 import { followMine, newestAlert } from "./orders";
 import { route, to, type View } from "./route";
 import { StoreList } from "./StoreList";
-import { Tracking } from "./Tracking";
-import { Watched } from "./Watched";
 import { customerWords } from "./words";
+
+// Nobody pays before having chosen: each view comes when it is opened.
+const Menu = later(() => import("./Menu").then((part) => part.Menu), [64, 96, 96]);
+const Checkout = later(() => import("./Checkout").then((part) => part.Checkout), [84, 140, 260]);
+const Tracking = later(() => import("./Tracking").then((part) => part.Tracking), [120, 84, 260]);
+const Watched = later(() => import("./Watched").then((part) => part.Watched), [120, 84, 260]);
+const History = later(() => import("./History").then((part) => part.History), [76, 76, 76]);
+const Alerts = later(() => import("./Alerts").then((part) => part.Alerts), [60, 60, 60]);
 
 export function CustomerScreen() {
   const words = say(customerWords);

@@ -5,7 +5,7 @@ import { meters, timeOfDay, timeRange } from "../core/formats";
 import { metersBetween } from "../core/geometry";
 import { reachedAt } from "../core/steps";
 import { FIX_STALE_SECONDS } from "../core/thresholds";
-import { ageSeconds, connection, serverNow } from "../live";
+import { ageSeconds, isUpToDate, serverNow } from "../live";
 import { language, say } from "../preferences";
 import styles from "./EtaHeader.module.css";
 import { fixOf } from "./orders";
@@ -33,12 +33,11 @@ export function EtaHeader({ order }: { order: Order }) {
 function Window({ order }: { order: Order }) {
   const words = say(customerWords).track;
   if (order.eta === null) return null;
-  const isLive = connection.value === "live" || connection.value === "caughtUp";
   return (
     <>
       <p class={styles.label}>{words.eta}</p>
       <p class={styles.time}>
-        {!isLive && <small>{words.about} </small>}
+        {!isUpToDate.value && <small>{words.about} </small>}
         {timeRange(order.eta.from, order.eta.to, language.value)}
       </p>
     </>

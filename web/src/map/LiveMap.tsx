@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { settings } from "../identity";
-import { connection } from "../live";
+import { isUpToDate } from "../live";
 import type { Point } from "../news";
 import { say, theme } from "../preferences";
 import { common } from "../words/common";
@@ -68,7 +68,7 @@ export function LiveMap({ label, pins, ring = null, onPick, tall = false, fitKey
   useEffect(show);
   useEffect(() => view.current?.repaint(), [theme.value]);
 
-  const isDown = connection.value !== "live" && connection.value !== "caughtUp";
+  const isDown = !isUpToDate.value;
   return (
     <section
       class={`${styles.frame} ${tall ? styles.tall : ""} ${isDown ? styles.down : ""}`}

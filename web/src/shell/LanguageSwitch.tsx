@@ -14,7 +14,7 @@ export function LanguageSwitch() {
       class={styles.language}
       lang={other}
       aria-label={words.languageLabel}
-      onClick={() => chooseLanguage(other)}
+      onClick={() => void chooseLanguage(other).catch(() => {})}
     >
       {other === "en" ? "EN" : "한"}
     </button>

@@ -28,6 +28,16 @@ export function LineBanner() {
       </p>
     );
   }
+  if (state === "outdated") {
+    return (
+      <div class={`${styles.banner} ${styles.news}`} role="status">
+        <span>{words.outdated}</span>
+        <button type="button" class={styles.again} onClick={() => location.reload()}>
+          {words.reload}
+        </button>
+      </div>
+    );
+  }
   if (state !== "stale" && state !== "offline" && state !== "refused") return null;
   return (
     <div class={styles.banner} role="status">

@@ -4,13 +4,17 @@ import { type ComponentType, render } from "preact";
 import type { Role } from "../contract";
 import { identify, signedOut } from "../identity";
 import { connect } from "../live";
-import { say } from "../preferences";
+import { readyToSpeak, say } from "../preferences";
 import { common } from "../words/common";
 import { Button } from "./Button";
+import { followBuilds } from "./build";
 import { followDriver } from "./driver";
+import { keepShell } from "./keepShell";
+import { later } from "./later";
 import { Empty } from "./Notice";
-import { SignIn } from "./SignIn";
 import "../tokens.css";
+
+const SignIn = later(() => import("./SignIn").then((part) => part.SignIn), [48, 200, 56]);
 
 function Gate({ role, screen: Inside }: { role: Role; screen: ComponentType }) {
   if (signedOut.value) return <SignIn role={role} onEnter={connect} />;
@@ -21,15 +25,20 @@ function Gate({ role, screen: Inside }: { role: Role; screen: ComponentType }) {
 export async function open(role: Role, screen: ComponentType): Promise<void> {
   const root = document.getElementById("screen");
   if (root === null) throw new Error("the page has no place for a screen");
+  keepShell();
+  const spoken = readyToSpeak();
   try {
     signedOut.value = !(await identify(role));
+    await spoken;
   } catch {
+    await spoken;
     render(<NoHub onRetry={() => open(role, screen)} />, root);
     return;
   }
   if (!signedOut.value) {
     connect();
     followDriver();
+    followBuilds();
   }
   render(<Gate role={role} screen={screen} />, root);
 }

@@ -1,5 +1,7 @@
 // What the stage says.
 
+import { Dictionary } from "../words/dictionary";
+
 const ko = {
   title: "무대",
   lead: "한 동네를 네 사람의 눈으로",
@@ -18,22 +20,6 @@ const ko = {
   failed: "지금은 바꿀 수 없어요. 잠시 후 다시 눌러 주세요.",
 };
 
-const en: typeof ko = {
-  title: "Stage",
-  lead: "One town through four pairs of eyes",
-  panes: { customer: "Customer", store: "Store", rider: "Rider", operator: "Operator" },
-  panesLabel: "Screens",
-  speed: "Speed",
-  takeOver: "Take over",
-  giveBack: "Give back",
-  byYou: "You play this",
-  byCity: "The city plays this",
-  openAlone: (who) => `Open only the ${who} screen`,
-  noCity: {
-    title: "No town is running yet",
-    body: "This hub runs without the simulation. Open the screens below to order, cook and deliver by yourself.",
-  },
-  failed: "Not possible right now. Please try again in a moment.",
-};
+export type StageWords = typeof ko;
 
-export const stageWords = { ko, en };
+export const stageWords = new Dictionary<StageWords>(ko, () => import("./words.en"));

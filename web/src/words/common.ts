@@ -2,6 +2,7 @@
 
 import type { PaymentStateName, ProblemCode, StateName } from "../contract";
 import type { ConnectionState } from "../core/connection";
+import { Dictionary } from "./dictionary";
 
 const ko = {
   product: "동네 배달",
@@ -13,9 +14,12 @@ const ko = {
     stale: "연결이 끊겼어요",
     offline: "인터넷 연결 끊김",
     refused: "연결이 거절됐어요",
+    outdated: "실시간",
   } satisfies Record<ConnectionState, string>,
   caughtUp: (n: number) => (n > 0 ? `놓친 소식 ${n}개를 반영했어요` : "다시 연결됐어요"),
   asOf: (time: string) => `${time} 기준 화면이에요`,
+  outdated: "새 버전이 있어요",
+  reload: "새로고침",
   reconnectNow: "지금 다시 연결",
   offlineWhy: "인터넷이 연결되면 다시 누를 수 있어요",
   language: "English",
@@ -89,91 +93,6 @@ const ko = {
   pin: { store: "가게", home: "배달 주소", rider: "라이더", me: "내 위치", job: "배달" },
 };
 
-const en: typeof ko = {
-  product: "Neighbourhood Delivery",
-  connection: {
-    loading: "Connecting",
-    live: "Live",
-    caughtUp: "Live",
-    reconnecting: "Reconnecting",
-    stale: "Connection lost",
-    offline: "No internet",
-    refused: "Connection refused",
-  },
-  caughtUp: (n) =>
-    n > 0 ? `Caught up on ${n} missed ${n === 1 ? "update" : "updates"}` : "Connected again",
-  asOf: (time) => `Showing the state as of ${time}`,
-  reconnectNow: "Reconnect now",
-  offlineWhy: "Available again once you are online",
-  language: "한국어",
-  languageLabel: "한국어로 보기",
-  theme: { system: "Theme: as the device", light: "Theme: light", dark: "Theme: dark" },
-  loading: "Loading",
-  retry: "Try again",
-  close: "Close",
-  back: "Back",
-  more: (n) => `and ${n} more`,
-  pieces: (n) => `${n} ${n === 1 ? "item" : "items"}`,
-  total: "Total",
-  order: (n) => `Order #${n}`,
-  secondsAgo: (n) => (n < 60 ? `${n} s ago` : `${Math.floor(n / 60)} min ago`),
-  state: {
-    PAYMENT_PENDING: "Payment pending",
-    PLACED: "Placed",
-    ACCEPTED: "Accepted",
-    COOKING: "Cooking",
-    COOKED: "Cooked",
-    DELIVERING: "On the way",
-    DELIVERED: "Delivered",
-    PAYMENT_FAILED: "Payment failed",
-    REJECTED: "Rejected",
-    CANCELED: "Canceled",
-  },
-  payment: {
-    PENDING: "Confirming payment",
-    APPROVED: "Paid",
-    DECLINED: "Payment declined",
-    REFUND_PENDING: "Refund in progress",
-    REFUNDED: "Refunded",
-    REFUND_STUCK: "Refund needs a check",
-  },
-  problem: {
-    unauthenticated: "Your session has ended. Please sign in again.",
-    payment_declined: "The card was declined. Please try another way to pay.",
-    not_yours: "This belongs to somebody else.",
-    not_found: "Not found.",
-    taken: "Another rider was faster.",
-    cancel_too_late: "Cooking has started, so it can no longer be canceled.",
-    wrong_state: "Its state has changed meanwhile, so this is not possible now.",
-    too_far: "You are too far from the store. Please get closer.",
-    too_many_jobs: "You already hold as many deliveries as you may.",
-    store_closed: "The store is not taking orders now.",
-    sold_out: "Something in the cart is sold out. Please check it.",
-    out_of_area: "This address is outside the store's delivery area.",
-    payload_too_large: "That was too much to send.",
-    invalid: "Please check what you entered.",
-    too_many_requests: "Please try again in a moment.",
-    payment_busy: "The payment system is overloaded. Please pay again in a moment.",
-    method_not_allowed: "This request can't be handled.",
-    unsupported_media_type: "This request can't be handled.",
-    internal: "Something went wrong. Please try again in a moment.",
-    unavailable: "Not possible right now. Please try again in a moment.",
-  },
-  unreachable: "Could not reach the server. Check the connection and try again.",
-  unknownProblem: "Something went wrong. Please try again in a moment.",
-  signIn: {
-    title: "Sign in",
-    hint: "Paste the token you were given. It is forgotten when this tab closes.",
-    token: "Token",
-    enter: "Enter",
-    unreadable: "This token cannot be read. Is a part of it missing?",
-    otherRole: "This token is not for this screen.",
-  },
-  watching: "The city is playing this part",
-  takeOver: "Take over",
-  giveBack: "Give back",
-  map: { label: "Map", zoomIn: "Zoom in", zoomOut: "Zoom out", place: "Demo town" },
-  pin: { store: "Store", home: "Delivery address", rider: "Rider", me: "My position", job: "Job" },
-};
+export type Common = typeof ko;
 
-export const common = { ko, en };
+export const common = new Dictionary<Common>(ko, () => import("./common.en"));

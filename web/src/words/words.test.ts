@@ -5,6 +5,9 @@ import { riderWords } from "../rider/words";
 import { stageWords } from "../stage/words";
 import { storeWords } from "../store/words";
 import { common } from "./common";
+import { loadEnglish } from "./dictionary";
+
+await loadEnglish();
 
 const ALL = { common, customerWords, operatorWords, riderWords, stageWords, storeWords };
 
