@@ -7,6 +7,8 @@ use std::fmt::Display;
 
 use domain::{CustomerId, OrderId, RiderId, StoreId};
 
+use crate::Cell;
+
 /// What all partitions share: how many there are, and how they are named.
 pub(crate) const META: &str = "meta";
 
@@ -151,6 +153,11 @@ impl Keys {
     /// Where what is kept for a rider lives.
     pub(crate) fn home_of_rider(&self, rider: &RiderId) -> u16 {
         self.partition_of(rider.as_str())
+    }
+
+    /// Where it is kept who is in a cell of the map.
+    pub(crate) fn partition_of_cell(&self, cell: Cell) -> u16 {
+        self.partition_of(&cell.to_string())
     }
 
     /// FNV-1a with a last stir, because its low bits are those of the input. Fixed for ever.

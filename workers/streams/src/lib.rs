@@ -65,7 +65,7 @@ pub use position::Position;
 #[cfg(feature = "private-redis")]
 pub use private_redis::PrivateRedis;
 pub use provider::PaymentProvider;
-pub use riders::{Claim, RiderRecord};
+pub use riders::{Cell, Claim, Place, RiderRecord};
 pub use stuck::Stuck;
 pub use tail::Tail;
-pub use tracks::{Fix, Tracks};
+pub use tracks::{Fix, Track, Tracks};

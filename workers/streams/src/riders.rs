@@ -2,6 +2,8 @@
 //! is for its order to say; the list here only follows, and lets a rider's limit be checked
 //! before a claim.
 
+mod cell;
+mod places;
 mod silence;
 
 use std::sync::LazyLock;
@@ -10,7 +12,11 @@ use std::time::Duration;
 use domain::{Order, OrderId, Point, RiderId, Rules, Timestamp};
 use redis::{ErrorKind, RedisError, Script};
 
+pub use cell::Cell;
+pub use places::Place;
+
 use crate::feed::telling;
+use crate::tracks::CHANGED;
 use crate::{Error, Position, Streams};
 
 /// How old a reservation may be before the order is asked whether anything came of it.
@@ -69,18 +75,20 @@ impl Streams {
         self.read_rider(id, redis::pipe(), Error::reading("a rider")).await
     }
 
-    /// Notes that a rider wants jobs, or wants none.
+    /// Notes that a rider wants jobs, or wants none, and tells whoever follows them.
     ///
     /// # Errors
     /// If Redis fails.
     pub async fn set_online(&self, id: &RiderId, online: bool) -> Result<RiderRecord, Error> {
         let mut pipe = redis::pipe();
         pipe.cmd("HSET").arg(self.rider_key(id)).arg("online").arg(online).ignore();
+        pipe.cmd("SPUBLISH").arg(self.track(id)).arg(CHANGED).ignore();
         self.read_rider(id, pipe, Error::writing("a rider")).await
     }
 
-    /// Notes where a rider is. `false`, and nothing changes, unless it is newer than what is
-    /// known. An instant that lies ahead counts as this one: a phone's clock may be wrong.
+    /// Notes where a rider is. `None`, and nothing changes, unless it is newer than what is known.
+    /// An instant that lies ahead counts as this one: a phone's clock may be wrong. Returns the
+    /// instant that counts.
     ///
     /// # Errors
     /// If Redis fails.
@@ -89,11 +97,15 @@ impl Streams {
         id: &RiderId,
         at: Timestamp,
         point: Point,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Timestamp>, Error> {
         let mut script = REPORT.prepare_invoke();
         script.key(self.rider_key(id)).key(self.riding_key(self.home_of_rider(id)));
         script.arg(at.0).arg(point.lat).arg(point.lng).arg(id.as_str());
-        self.run(self.home_of_rider(id), &script).await.map_err(Error::writing("a location"))
+        let noted: Option<u64> = self
+            .run(self.home_of_rider(id), &script)
+            .await
+            .map_err(Error::writing("a location"))?;
+        Ok(noted.map(Timestamp))
     }
 
     /// Keeps one of the rider's places for this job, once per order, if the rider is online and
@@ -189,11 +201,13 @@ impl Streams {
             .key(keys.feed(home))
             .key(keys.sequence(home))
             .key(self.riding_key(home))
+            .key(self.track(id))
             .arg(id.as_str())
             .arg(order.id.to_string())
             .arg(order.version)
             .arg(holds)
             .arg(HEARD.as_secs())
+            .arg(CHANGED)
             .arg(event);
         if !event.is_empty() {
             let body = serde_json::to_string(order);

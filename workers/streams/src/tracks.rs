@@ -1,7 +1,9 @@
-//! Riders' positions on their way from the hub that hears of them to the hubs that show them.
+//! What is heard of riders, on its way from the hub that hears it to the hubs that show it: where
+//! they are, and that something else about them has changed.
 //!
 //! Sharded Pub/Sub, on a connection of its own. A position may be lost, the next one heals that;
-//! a subscription may not, so after any fault all of them are made anew, channel by channel.
+//! a subscription may not, so after any fault all of them are made anew, channel by channel, and
+//! whoever follows a rider is told to look, because nobody knows what was missed.
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -17,8 +19,10 @@ use tokio::task::AbortHandle;
 use crate::backoff::Backoff;
 use crate::{Error, Streams};
 
-/// Positions that may wait for their reader; more are dropped, newer ones follow.
-const FIXES_WAITING_MAX: usize = 1_024;
+/// What may wait for its reader. Positions beyond that are dropped, newer ones follow.
+const WAITING_MAX: usize = 1_024;
+/// What is told of a rider of whom something else than the position has changed.
+pub(crate) const CHANGED: &str = "changed";
 /// How long Redis may take to answer, and a connection to stand.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
 /// How often a quiet connection is tried: one that died silently delivers nothing.
@@ -34,6 +38,18 @@ pub struct Fix {
     /// When.
     pub at: Timestamp,
 }
+
+/// What is heard of a rider.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Track {
+    /// They are here.
+    Fix(Fix),
+    /// Something else is known of them than before, or may be: look.
+    Changed,
+}
+
+/// What is heard, and of whom.
+type Heard = (RiderId, Track);
 
 /// The riders somebody wants to see move. Dropping it ends the connection.
 pub struct Tracks {
@@ -55,11 +71,12 @@ struct Riders {
 }
 
 impl Tracks {
-    /// Begins to follow nobody; the receiver gets the fixes of whoever is followed.
-    pub fn open(streams: &Streams) -> (Tracks, mpsc::Receiver<(RiderId, Fix)>) {
-        let (fixes, receiver) = mpsc::channel(FIXES_WAITING_MAX);
+    /// Begins to follow nobody; the receiver gets what is heard of whoever is followed, and
+    /// [`Track::Changed`] once each time somebody begins to be.
+    pub fn open(streams: &Streams) -> (Tracks, mpsc::Receiver<(RiderId, Track)>) {
+        let (tell, receiver) = mpsc::channel(WAITING_MAX);
         let wanted = Arc::<Wanted>::default();
-        let following = tokio::spawn(follow_for_ever(streams.clone(), wanted.clone(), fixes));
+        let following = tokio::spawn(follow_for_ever(streams.clone(), wanted.clone(), tell));
         (Tracks { wanted, following: following.abort_handle() }, receiver)
     }
 
@@ -93,6 +110,15 @@ impl Wanted {
         }
     }
 
+    /// A subscription has ended that nobody here has ended: makes it anew, if it is wanted.
+    fn again(&self, rider: RiderId) {
+        let mut riders = self.riders.lock().unwrap_or_else(PoisonError::into_inner);
+        if riders.wanted.contains(&rider) {
+            riders.changed.insert(rider);
+            self.changed.notify_one();
+        }
+    }
+
     /// Everybody, for a fresh connection.
     fn all(&self) -> Vec<(RiderId, bool)> {
         let mut riders = self.riders.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,26 +143,23 @@ impl Streams {
         let wire = (fix.point.lat, fix.point.lng, fix.heading, fix.at.0);
         let payload = serde_json::to_string(&wire).map_err(Error::decoding("a fix"))?;
         let mut command = redis::cmd("SPUBLISH");
-        command.arg(self.channel(rider)).arg(payload);
+        command.arg(self.track(rider)).arg(payload);
         let receivers = self.ask(self.home_of_rider(rider), &command).await;
         receivers.map(|_: i64| ()).map_err(Error::writing("a fix"))
     }
 
-    fn channel(&self, rider: &RiderId) -> String {
+    /// The channel on which a rider is followed.
+    pub(crate) fn track(&self, rider: &RiderId) -> String {
         self.keys().of_one("track", self.home_of_rider(rider), rider)
     }
 }
 
-async fn follow_for_ever(
-    streams: Streams,
-    wanted: Arc<Wanted>,
-    fixes: mpsc::Sender<(RiderId, Fix)>,
-) {
+async fn follow_for_ever(streams: Streams, wanted: Arc<Wanted>, tell: mpsc::Sender<Heard>) {
     let mut backoff = Backoff::default();
     loop {
         tokio::select! {
-            () = fixes.closed() => return,
-            error = follow(&streams, &wanted, &fixes, &mut backoff) => {
+            () = tell.closed() => return,
+            error = follow(&streams, &wanted, &tell, &mut backoff) => {
                 backoff.failed("lost the tracks of riders, subscribing anew", &error).await;
             }
         }
@@ -146,12 +169,13 @@ async fn follow_for_ever(
 /// Follows on one connection until it breaks.
 async fn follow(
     streams: &Streams,
-    wanted: &Wanted,
-    fixes: &mpsc::Sender<(RiderId, Fix)>,
+    wanted: &Arc<Wanted>,
+    tell: &mpsc::Sender<Heard>,
     backoff: &mut Backoff,
 ) -> RedisError {
     let lost = Arc::new(Notify::new());
-    let mut connection = match connect(streams, fixes.clone(), lost.clone()).await {
+    let ear = Ear { wanted: wanted.clone(), tell: tell.clone(), lost: lost.clone() };
+    let mut connection = match connect(streams, ear).await {
         Ok(connection) => connection,
         Err(error) => return error,
     };
@@ -160,6 +184,10 @@ async fn follow(
         for (rider, is_wanted) in changes {
             if let Err(error) = subscribe(streams, &mut connection, &rider, is_wanted).await {
                 return error;
+            }
+            // The reader never waits for anything but us.
+            if is_wanted && tell.send((rider, Track::Changed)).await.is_err() {
+                return broken(ErrorKind::BrokenPipe);
             }
         }
         backoff.succeeded("following the tracks of riders again");
@@ -176,20 +204,9 @@ async fn follow(
     }
 }
 
-async fn connect(
-    streams: &Streams,
-    fixes: mpsc::Sender<(RiderId, Fix)>,
-    lost: Arc<Notify>,
-) -> RedisResult<MultiplexedConnection> {
+async fn connect(streams: &Streams, ear: Ear) -> RedisResult<MultiplexedConnection> {
     let hear = move |push: PushInfo| -> Result<(), ()> {
-        match push.kind {
-            PushKind::Disconnection => lost.notify_one(),
-            PushKind::SMessage => {
-                // A full queue loses this one, as it may; a newer one follows.
-                let _ = fix(&push.data).map(|fix| fixes.try_send(fix));
-            }
-            _ => (),
-        }
+        ear.hear(&push);
         Ok(())
     };
     let config = AsyncConnectionConfig::new()
@@ -214,19 +231,54 @@ async fn subscribe(
         true => "SSUBSCRIBE",
         false => "SUNSUBSCRIBE",
     };
-    redis::cmd(verb).arg(streams.channel(rider)).query_async(connection).await
+    redis::cmd(verb).arg(streams.track(rider)).query_async(connection).await
+}
+
+/// Takes what one connection says by itself.
+struct Ear {
+    wanted: Arc<Wanted>,
+    tell: mpsc::Sender<Heard>,
+    lost: Arc<Notify>,
+}
+
+impl Ear {
+    fn hear(&self, push: &PushInfo) {
+        match (&push.kind, push.data.as_slice()) {
+            (PushKind::Disconnection, _) => self.lost.notify_one(),
+            (PushKind::SMessage, [channel, payload]) => {
+                let Some(heard) = rider(channel).zip(track(payload)) else { return };
+                let is_change = heard.1 == Track::Changed;
+                // A full queue may lose a position, because a newer one follows, but no change.
+                if self.tell.try_send(heard).is_err() && is_change {
+                    self.lost.notify_one();
+                }
+            }
+            // Redis ends one by itself where the slot of its channel moves to another node.
+            (PushKind::SUnsubscribe, [channel, ..]) => {
+                if let Some(rider) = rider(channel) {
+                    self.wanted.again(rider);
+                }
+            }
+            _ => (),
+        }
+    }
 }
 
 fn broken(how: ErrorKind) -> RedisError {
     std::io::Error::from(how).into()
 }
 
-/// Reads a message: channel, payload.
-fn fix(data: &[Value]) -> Option<(RiderId, Fix)> {
-    let [Value::BulkString(channel), Value::BulkString(payload)] = data else {
-        return None;
-    };
-    let rider = str::from_utf8(channel).ok()?.rsplit(':').next()?.parse().ok()?;
+/// Whose channel it is.
+fn rider(channel: &Value) -> Option<RiderId> {
+    let Value::BulkString(channel) = channel else { return None };
+    str::from_utf8(channel).ok()?.rsplit(':').next()?.parse().ok()
+}
+
+fn track(payload: &Value) -> Option<Track> {
+    let Value::BulkString(payload) = payload else { return None };
+    if payload == CHANGED.as_bytes() {
+        return Some(Track::Changed);
+    }
     let (lat, lng, heading, at) = serde_json::from_slice(payload).ok()?;
-    Some((rider, Fix { point: Point { lat, lng }, heading, at: Timestamp(at) }))
+    Some(Track::Fix(Fix { point: Point { lat, lng }, heading, at: Timestamp(at) }))
 }

@@ -60,12 +60,17 @@ impl World {
 
     /// Talks to Redis behind everybody's back.
     pub async fn raw<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
-        let client = redis::Client::open(self.redis.url()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        let mut command = redis::cmd(words[0]);
-        command.arg(&words[1..]);
-        command.query_async(&mut connection).await.unwrap()
+        ask(self.redis.url(), words).await
     }
+}
+
+/// Talks to a Redis.
+pub async fn ask<T: redis::FromRedisValue>(url: &str, words: &[&str]) -> T {
+    let client = redis::Client::open(url).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut command = redis::cmd(words[0]);
+    command.arg(&words[1..]);
+    command.query_async(&mut connection).await.unwrap()
 }
 
 /// Looks until there is something, for a while.
