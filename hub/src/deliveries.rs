@@ -6,9 +6,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use domain::{
-    Actor, Command, DeliveryState, Order, OrderId, Point, Refusal, RiderId, Rules, Timestamp,
-};
+use domain::{Actor, Command, DeliveryState, Order, OrderId, Point, Refusal, RiderId, Rules};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streams::{Claim, ExecuteError};
@@ -72,7 +70,7 @@ pub(crate) async fn near(
     let meters = |order: &Order| from.distance_meters(order.shop.position);
     orders.sort_by(|one, other| meters(one).total_cmp(&meters(other)));
     orders.truncate(JOBS_MAX);
-    let jobs = orders.iter().map(|order| job(order, &rider, from, now)).collect();
+    let jobs = orders.iter().map(|it| JobView::offered(it, &rider, from, now)).collect();
     Ok(Json(Jobs { jobs }))
 }
 
@@ -82,16 +80,6 @@ pub(crate) fn checked_point(point: Point, parent: &str) -> Result<Point, ApiErro
         true => Ok(point),
         false => Err(ApiError::invalid(format!("{parent}/lat"), "no such place")),
     }
-}
-
-/// A job that says it can be claimed only if this rider could, from where they are.
-fn job(order: &Order, rider: &RiderId, from: Point, now: Timestamp) -> JobView {
-    let mut job = JobView::of(order, rider, Some(from));
-    let ring_meters = order.ring_meters().unwrap_or(0);
-    let is_inside = job.distance_meters.is_some_and(|meters| meters <= ring_meters);
-    let has_released = |(who, until): &(RiderId, Timestamp)| who == rider && now < *until;
-    job.claimable &= is_inside && !order.delivery.released.iter().any(has_released);
-    job
 }
 
 /// A rider wants the job.

@@ -6,21 +6,27 @@
 //! never waits.
 
 mod grid;
+mod reach;
+#[cfg(test)]
+mod tests;
 mod watcher;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use domain::{DeliveryState, Order, OrderId, Point, RiderId, Timestamp};
+use domain::{DeliveryState, Order, OrderId, Point, RiderId, StoreId, Timestamp};
 use serde::Deserialize;
 use streams::{Entry, Error, Kind, Streams};
 
+use crate::clock;
 use crate::protocol::{Payload, Unsubscribed};
 use crate::topics::Listener;
 use crate::view::JobView;
-use grid::Grid;
+use reach::Reaches;
 use watcher::{Gone, Watcher};
+
+pub(crate) use grid::Grid;
 
 /// The name of the channel.
 pub(crate) const CHANNEL: &str = "nearby";
@@ -39,24 +45,30 @@ const OPENINGS: [&str; 3] = ["CookStarted", "CookFinished", "JobReleased"];
 
 /// Riders and jobs. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Nearby(Arc<Shared>);
+pub(crate) struct Nearby(Arc<Mutex<State>>);
 
 #[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
+struct State {
     /// A rider who has not said where they are for longer is offered nothing new.
     stale: Duration,
-}
-
-#[derive(Debug, Default)]
-struct State {
     jobs: HashMap<OrderId, Arc<Order>>,
     /// Each job twice: where it is picked up and where it goes.
     places: Grid<OrderId>,
     watchers: HashMap<u64, Watcher>,
-    positions: Grid<u64>,
+    positions: Reaches,
     riders: HashMap<RiderId, Vec<u64>>,
+    /// Riders of whom a newer position is known than the one they look from.
+    moved: HashMap<RiderId, (Point, Timestamp)>,
     next: u64,
+}
+
+/// A job that can be claimed.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenJob {
+    pub(crate) order: OrderId,
+    pub(crate) store: StoreId,
+    pub(crate) pickup: Point,
+    pub(crate) ring_meters: u32,
 }
 
 /// Where a rider looks.
@@ -79,7 +91,7 @@ impl Look {
 
 impl Nearby {
     pub(crate) fn new(stale: Duration) -> Nearby {
-        Nearby(Arc::new(Shared { state: Mutex::default(), stale }))
+        Nearby(Arc::new(Mutex::new(State::new(stale))))
     }
 
     /// Reads every job on offer.
@@ -105,41 +117,32 @@ impl Nearby {
         look: Look,
         listener: Arc<Listener>,
     ) -> (NearbyListing, Vec<JobView>, u32) {
-        let mut state = self.lock();
-        state.next += 1;
-        let id = state.next;
         let radius_meters = look.radius_meters.unwrap_or(RADIUS_METERS);
-        let mut watcher = Watcher::new(rider.clone(), look.point, radius_meters, listener);
-        let mut jobs: Vec<JobView> = state
-            .jobs_around(look.point, f64::from(radius_meters))
-            .iter()
-            .filter_map(|job| watcher.discover(job))
-            .collect();
-        jobs.sort_by_key(|job| job.distance_meters);
-        state.positions.insert(look.point, id);
-        state.riders.entry(rider).or_default().push(id);
-        state.watchers.insert(id, watcher);
+        let watcher = Watcher::new(rider, look.point, radius_meters, listener, clock::now());
+        let (id, jobs) = self.lock().add(watcher, clock::now());
         (NearbyListing { nearby: self.clone(), id }, jobs, radius_meters)
     }
 
-    /// A rider is somewhere else. `at`, if known, says whether this is news.
+    /// A rider is somewhere else since `at`; looked at with the next tick, the newest only.
     pub(crate) fn rider_moved(&self, rider: &RiderId, point: Point, at: Timestamp) {
-        let mut state = self.lock();
-        let Some(ids) = state.riders.get(rider).cloned() else { return };
-        for id in ids {
-            let is_news = state.watchers.get_mut(&id).is_some_and(|it| it.is_news(at));
-            if is_news {
-                state.look(id, Look { point, radius_meters: None });
-            }
-        }
+        self.lock().moved_to(rider, point, at);
     }
 
-    /// A rider has gone home, or is told to look again.
-    pub(crate) fn end(&self, rider: &RiderId, end: Unsubscribed) {
+    /// Lets everybody who has moved look around from where they are.
+    pub(crate) fn tick(&self) {
+        self.lock().tick(clock::now());
+    }
+
+    /// A place in time: looks that begin later have nothing to do with what was known before.
+    pub(crate) fn mark(&self) -> u64 {
+        self.lock().next
+    }
+
+    /// A rider has gone home; ends what they began up to `mark`.
+    pub(crate) fn end(&self, rider: &RiderId, mark: u64, end: Unsubscribed) {
         let state = self.lock();
-        for id in state.riders.get(rider).into_iter().flatten() {
-            state.watchers[id].listener.end(CHANNEL, end);
-        }
+        let ids = state.riders.get(rider).into_iter().flatten().filter(|id| **id <= mark);
+        ids.for_each(|id| state.watchers[id].listener.end(CHANNEL, end));
     }
 
     /// Makes every rider look again: what they see may be wrong.
@@ -152,6 +155,26 @@ impl Nearby {
     /// How many riders look.
     pub(crate) fn riders(&self) -> usize {
         self.lock().riders.len()
+    }
+
+    /// The jobs that can be claimed and of which `is_wanted` is true.
+    pub(crate) fn open_jobs(&self, is_wanted: impl Fn(OrderId, &StoreId) -> bool) -> Vec<OpenJob> {
+        let state = self.lock();
+        let jobs = state.jobs.values().filter(|job| is_wanted(job.id, &job.shop.id));
+        let open = |job: &Arc<Order>| {
+            Some(OpenJob {
+                order: job.id,
+                store: job.shop.id.clone(),
+                pickup: job.shop.position,
+                ring_meters: job.ring_meters()?,
+            })
+        };
+        jobs.filter_map(open).collect()
+    }
+
+    /// Whether a job can be claimed.
+    pub(crate) fn is_open(&self, order: OrderId) -> bool {
+        self.lock().jobs.get(&order).is_some_and(|job| job.ring_meters().is_some())
     }
 
     /// Takes an entry of a feed into account; `order` is its order, where it is decoded already.
@@ -172,18 +195,28 @@ impl Nearby {
                 Err(_) => return,
             },
         };
-        match order.is_job_on_offer() {
-            true => state.offer(Arc::new(order), self.0.stale),
-            false => state.withdraw(&order),
-        }
+        state.take(Arc::new(order), clock::now());
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
+    fn new(stale: Duration) -> State {
+        State {
+            stale,
+            jobs: HashMap::new(),
+            places: Grid::default(),
+            watchers: HashMap::new(),
+            positions: Reaches::default(),
+            riders: HashMap::new(),
+            moved: HashMap::new(),
+            next: 0,
+        }
+    }
+
     fn put(&mut self, job: Arc<Order>) {
         let (pickup, dropoff) = (job.shop.position, job.address.position);
         let id = job.id;
@@ -193,14 +226,49 @@ impl State {
         }
     }
 
+    /// Somebody begins to look. Returns what they see, nearest pick-up first.
+    fn add(&mut self, mut watcher: Watcher, now: Timestamp) -> (u64, Vec<JobView>) {
+        self.next += 1;
+        let id = self.next;
+        let radius_meters = f64::from(watcher.radius_meters);
+        let mut jobs: Vec<JobView> = self
+            .jobs_around(watcher.point, radius_meters)
+            .iter()
+            .filter_map(|job| watcher.discover(job, now))
+            .collect();
+        jobs.sort_by_key(|job| job.distance_meters);
+        self.positions.insert(watcher.point, watcher.radius_meters, id);
+        self.riders.entry(watcher.rider.clone()).or_default().push(id);
+        self.watchers.insert(id, watcher);
+        (id, jobs)
+    }
+
+    fn remove(&mut self, id: u64) {
+        let Some(watcher) = self.watchers.remove(&id) else { return };
+        self.positions.remove(watcher.point, watcher.radius_meters, id);
+        if let Some(ids) = self.riders.get_mut(&watcher.rider) {
+            ids.retain(|it| *it != id);
+            if ids.is_empty() {
+                self.riders.remove(&watcher.rider);
+                self.moved.remove(&watcher.rider);
+            }
+        }
+    }
+
+    fn take(&mut self, order: Arc<Order>, now: Timestamp) {
+        match order.is_job_on_offer() {
+            true => self.offer(order, now),
+            false => self.withdraw(&order),
+        }
+    }
+
     /// A job is on offer, or what is on offer has changed.
-    fn offer(&mut self, job: Arc<Order>, stale: Duration) {
+    fn offer(&mut self, job: Arc<Order>, now: Timestamp) {
         self.put(job.clone());
-        let now = Instant::now();
         for id in self.watchers_around(&job) {
             let Some(watcher) = self.watchers.get_mut(&id) else { continue };
-            if watcher.sees(job.id) || watcher.is_fresh(now, stale) {
-                watcher.tell_job(&job);
+            if watcher.sees(job.id) || watcher.is_fresh(now, self.stale) {
+                watcher.tell_job(&job, now);
             }
         }
     }
@@ -224,18 +292,52 @@ impl State {
         }
     }
 
-    /// A rider looks from somewhere else, or further.
-    fn look(&mut self, id: u64, look: Look) {
+    fn moved_to(&mut self, rider: &RiderId, point: Point, at: Timestamp) {
+        if !self.riders.contains_key(rider) {
+            return;
+        }
+        let moved = self.moved.entry(rider.clone()).or_insert((point, at));
+        if at > moved.1 {
+            *moved = (point, at);
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        for (rider, (point, at)) in std::mem::take(&mut self.moved) {
+            for id in self.riders.get(&rider).cloned().unwrap_or_default() {
+                if self.watchers.get_mut(&id).is_some_and(|it| it.is_news(at)) {
+                    self.turn(id, Look { point, radius_meters: None }, at, now);
+                }
+            }
+        }
+    }
+
+    /// A rider is somewhere else since `at`, or looks further.
+    fn turn(&mut self, id: u64, look: Look, at: Timestamp, now: Timestamp) {
         let Some(watcher) = self.watchers.get_mut(&id) else { return };
-        let before = watcher.turn(look);
-        let radius_meters = f64::from(watcher.radius_meters);
-        self.positions.remove(before, id);
-        self.positions.insert(look.point, id);
-        let jobs = self.jobs_around(look.point, radius_meters);
+        let (point, radius_meters) = (watcher.point, watcher.radius_meters);
+        let was_fresh = watcher.is_fresh(now, self.stale);
+        let is_far = watcher.turn(look, at);
+        self.positions.remove(point, radius_meters, id);
+        self.positions.insert(watcher.point, watcher.radius_meters, id);
+        // Who comes back after a silence has missed what was offered meanwhile.
+        if is_far || !was_fresh {
+            self.look(id, now);
+        }
+    }
+
+    /// Compares what a rider sees with what is near, and tells the difference.
+    fn look(&mut self, id: u64, now: Timestamp) {
+        let Some(watcher) = self.watchers.get(&id) else { return };
+        let reach_meters = f64::from(watcher.radius_meters) * LEAVE_FACTOR;
+        let jobs = self.jobs_around(watcher.point, reach_meters);
         let Some(watcher) = self.watchers.get_mut(&id) else { return };
         watcher.forget_far(&self.jobs);
-        for job in jobs.iter().filter(|job| !watcher.sees(job.id)).collect::<Vec<_>>() {
-            watcher.tell_job(job);
+        let is_fresh = watcher.is_fresh(now, self.stale);
+        for job in jobs {
+            if watcher.sees(job.id) || is_fresh {
+                watcher.tell_difference(&job, now);
+            }
         }
     }
 
@@ -249,10 +351,9 @@ impl State {
 
     /// Whoever may see a job: near either end of it.
     fn watchers_around(&self, job: &Order) -> Vec<u64> {
-        let reach_meters = f64::from(*RADIUS_RANGE_METERS.end()) * LEAVE_FACTOR;
         let mut ids = Vec::new();
-        self.positions.near(job.shop.position, reach_meters, &mut ids);
-        self.positions.near(job.address.position, reach_meters, &mut ids);
+        self.positions.around(job.shop.position, &mut ids);
+        self.positions.around(job.address.position, &mut ids);
         ids.sort_unstable();
         ids.dedup();
         ids
@@ -269,20 +370,13 @@ pub(crate) struct NearbyListing {
 impl NearbyListing {
     /// The rider says where they are, or how far they want to see.
     pub(crate) fn look(&self, look: Look) {
-        self.nearby.lock().look(self.id, look);
+        let now = clock::now();
+        self.nearby.lock().turn(self.id, look, now, now);
     }
 }
 
 impl Drop for NearbyListing {
     fn drop(&mut self) {
-        let mut state = self.nearby.lock();
-        let Some(watcher) = state.watchers.remove(&self.id) else { return };
-        state.positions.remove(watcher.point, self.id);
-        if let Some(ids) = state.riders.get_mut(&watcher.rider) {
-            ids.retain(|id| *id != self.id);
-            if ids.is_empty() {
-                state.riders.remove(&watcher.rider);
-            }
-        }
+        self.nearby.lock().remove(self.id);
     }
 }

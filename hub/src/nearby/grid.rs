@@ -12,7 +12,7 @@ const DEGREE_METERS: f64 = 111_195.0;
 
 /// Things by where they are. Finds candidates; exact distances are the caller's.
 #[derive(Debug)]
-pub(super) struct Grid<K> {
+pub(crate) struct Grid<K> {
     cells: HashMap<Cell, Vec<K>>,
 }
 
@@ -25,7 +25,7 @@ impl<K> Default for Grid<K> {
 }
 
 impl<K: Copy + Eq + Hash> Grid<K> {
-    pub(super) fn insert(&mut self, at: Point, key: K) {
+    pub(crate) fn insert(&mut self, at: Point, key: K) {
         self.cells.entry(cell(at)).or_default().push(key);
     }
 
@@ -42,7 +42,10 @@ impl<K: Copy + Eq + Hash> Grid<K> {
     }
 
     /// Everything within the radius, and some of what is a little further away.
-    pub(super) fn near(&self, from: Point, radius_meters: f64, found: &mut Vec<K>) {
+    pub(crate) fn near(&self, from: Point, radius_meters: f64, found: &mut Vec<K>) {
+        if self.cells.is_empty() {
+            return;
+        }
         let lat_degrees = radius_meters / DEGREE_METERS;
         // Towards the poles a degree of longitude shrinks; nobody delivers beyond 85°.
         let shrinking = from.lat.to_radians().cos().max(0.08);

@@ -88,7 +88,7 @@ fn job() -> Value {
     json!({
         "orderId": ORDER_ID, "number": 1042, "version": 7, "state": "OPEN", "claimable": true,
         "store": shop(), "dropoff": {"area": "망원동 12길", "lat": 37.555, "lng": 126.902},
-        "distanceMeters": 240, "deliveryMeters": 730, "feeWon": 3000,
+        "ringMeters": 1500, "distanceMeters": 240, "deliveryMeters": 730, "feeWon": 3000,
         "readyAt": "2026-03-01T10:19:30.000Z", "openedAt": "2026-03-01T10:19:30.000Z",
         "mine": false,
     })

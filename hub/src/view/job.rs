@@ -1,6 +1,6 @@
 //! A delivery as riders see it.
 
-use domain::{DeliveryState, Order, OrderId, Point, RiderId};
+use domain::{DeliveryState, Order, OrderId, Point, RiderId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ pub struct JobView {
     #[cfg_attr(test, ts(as = "DeliveryStateName"))]
     pub state: DeliveryState,
     pub claimable: bool,
+    /// How far from the store it can be claimed, while it can be.
+    pub ring_meters: Option<u32>,
     pub store: ShopView,
     pub dropoff: DropoffView,
     /// From the rider to the store; nothing where the rider's position is not known.
@@ -67,6 +69,7 @@ impl JobView {
             version: order.version,
             state: order.delivery.state,
             claimable: order.delivery.state == DeliveryState::Open,
+            ring_meters: order.ring_meters(),
             store: ShopView::of(order),
             dropoff: DropoffView {
                 area: area(&order.address.text),
@@ -83,6 +86,16 @@ impl JobView {
             opened_at: order.delivery.opened_at.map(Instant),
             mine: is_mine,
         }
+    }
+
+    /// The job as it is offered to `rider`, who is at `from`: claimable only if they could claim
+    /// it from there `now`.
+    pub fn offered(order: &Order, rider: &RiderId, from: Point, now: Timestamp) -> JobView {
+        let mut job = JobView::of(order, rider, Some(from));
+        let is_inside = job.distance_meters <= job.ring_meters;
+        let has_released = |(who, until): &(RiderId, Timestamp)| who == rider && now < *until;
+        job.claimable &= is_inside && !order.delivery.released.iter().any(has_released);
+        job
     }
 }
 

@@ -148,8 +148,11 @@ impl Rider {
     /// Notes jobs nearby, and when to go for each: not everybody looks at once.
     fn offer(&mut self, shift: &mut Shift, jobs: impl IntoIterator<Item = Job>) {
         for job in jobs {
-            let known = shift.offers.get(&job.order_id);
-            if known.is_some_and(|(known, _)| known.version >= job.version) {
+            let known = shift.offers.get(&job.order_id).map(|(known, _)| known);
+            // The same version may have come within reach, or be out of it.
+            let is_same =
+                |known: &Job| known.version == job.version && known.claimable == job.claimable;
+            if known.is_some_and(|known| known.version > job.version || is_same(known)) {
                 continue;
             }
             let look = Duration::from_secs(self.dice.random_range(2..18));
