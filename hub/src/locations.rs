@@ -68,47 +68,74 @@ pub(crate) async fn report(
         let detail = "a position twice a second is enough";
         return Err(ApiError::try_later(Code::TooManyRequests, detail, RETRY_SECONDS));
     }
-    let newest = newest(reports, clock::now())?;
+    let fixes = checked(reports, clock::now())?;
     let mut record = hub.streams().rider(&rider).await?;
     if !record.online {
         return Err(Refusal::PositionUnknown.into());
     }
-    if let Some((fix, place)) = newest {
-        let last = record.position.zip(record.at);
-        if last.is_some_and(|last| !is_plausible(last, fix, hub.rules().minute)) {
-            return Err(ApiError::invalid(place, "nobody gets there that fast"));
-        }
-        if hub.streams().report_location(&rider, fix.at, fix.point).await? {
-            tell(&hub, &rider, fix).await;
-            record.position = Some(fix.point);
-            record.at = Some(fix.at);
-        }
+    let last = record.position.zip(record.at);
+    if let Some(fix) = newest(fixes, last, hub.rules().minute)?
+        && let Some(at) = hub.streams().report_location(&rider, fix.at, fix.point).await?
+    {
+        tell(&hub, &rider, Fix { at, ..fix }).await;
+        record.position = Some(fix.point);
+        record.at = Some(at);
     }
     Ok(Json(RiderView::of(&record)))
 }
 
-/// Whether somebody who was at `last` can have come to `fix`. What is older than `last` changes
-/// nothing and may be anywhere. Where a minute is short, everybody moves that much faster.
+/// Whether somebody who was at `last` can have come to `fix`. Where a minute is short, everybody
+/// moves that much faster.
 fn is_plausible((from, since): (Point, Timestamp), fix: Fix, minute: Duration) -> bool {
     let haste = MINUTE.as_secs_f64() / minute.as_secs_f64();
     let ridden_meters = fix.at.since(since).as_secs_f64() * SPEED_METERS_PER_SECOND_MAX * haste;
     // Each of the two may be as wrong as a position may be.
-    fix.at <= since || from.distance_meters(fix.point) <= ridden_meters + 2.0 * ACCURACY_METERS_MAX
+    from.distance_meters(fix.point) <= ridden_meters + 2.0 * ACCURACY_METERS_MAX
 }
 
 /// Tells those who watch this rider. A position that is lost is made good by the next.
 async fn tell(hub: &Hub, rider: &RiderId, fix: Fix) {
-    hub.sockets().rider_moved(rider, fix.point, fix.at);
+    hub.sockets().rider_moved(rider, fix);
     if let Err(error) = hub.streams().publish_fix(rider, fix).await {
         let error = format!("{:#}", anyhow::Error::new(error));
         tracing::debug!(error, "nobody was told of a position");
     }
 }
 
-/// The newest position that is good for anything. Where a rider was before that is nobody's
-/// business any more.
-/// With it comes where in the report it stands.
-fn newest(reports: Reports, now: Timestamp) -> Result<Option<(Fix, String)>, ApiError> {
+/// The newest position that somebody can have come to who was at `last`, one after the other:
+/// what is not newer than the one before says nothing, and a jump that nobody makes is passed
+/// over, so that one wrong position does not spoil those after it. Where a rider was before that
+/// is nobody's business any more.
+///
+/// # Errors
+/// If the rider can have come to none of the newer ones.
+fn newest(
+    fixes: Vec<(Fix, String)>,
+    last: Option<(Point, Timestamp)>,
+    minute: Duration,
+) -> Result<Option<Fix>, ApiError> {
+    let mut reached: Option<Fix> = None;
+    let mut doubted = None;
+    for (fix, place) in fixes {
+        let before = reached.map(|it| (it.point, it.at)).or(last);
+        match before {
+            Some((_, at)) if fix.at <= at => (),
+            Some(before) if !is_plausible(before, fix, minute) => {
+                doubted.get_or_insert(place);
+            }
+            _ => reached = Some(fix),
+        }
+    }
+    match doubted {
+        Some(place) if reached.is_none() => {
+            Err(ApiError::invalid(place, "nobody gets there that fast"))
+        }
+        _ => Ok(reached),
+    }
+}
+
+/// The positions that are certain enough, as they come, each with where in the report it stands.
+fn checked(reports: Reports, now: Timestamp) -> Result<Vec<(Fix, String)>, ApiError> {
     let (reports, is_list) = match reports {
         Reports::One(report) => (vec![report], false),
         Reports::Many(reports) => (reports, true),
@@ -116,18 +143,18 @@ fn newest(reports: Reports, now: Timestamp) -> Result<Option<(Fix, String)>, Api
     if reports.len() > POSITIONS_MAX {
         return Err(ApiError::invalid("", format!("at most {POSITIONS_MAX} positions")));
     }
-    let mut newest: Option<(Fix, String)> = None;
+    let mut fixes = Vec::with_capacity(reports.len());
     for (index, report) in reports.into_iter().enumerate() {
         let parent = if is_list { format!("/{index}") } else { String::new() };
-        let (fix, is_certain) = checked(report, now, &parent)?;
-        if is_certain && newest.as_ref().is_none_or(|(known, _)| fix.at > known.at) {
-            newest = Some((fix, format!("{parent}/lat")));
+        let (fix, is_certain) = checked_one(report, now, &parent)?;
+        if is_certain {
+            fixes.push((fix, format!("{parent}/lat")));
         }
     }
-    Ok(newest)
+    Ok(fixes)
 }
 
-fn checked(report: Report, now: Timestamp, parent: &str) -> Result<(Fix, bool), ApiError> {
+fn checked_one(report: Report, now: Timestamp, parent: &str) -> Result<(Fix, bool), ApiError> {
     let point = checked_point(Point { lat: report.lat, lng: report.lng }, parent)?;
     let at = report.at.map_or(now, |Instant(at)| at);
     if at > now + AHEAD_MAX {
@@ -155,18 +182,42 @@ mod tests {
         Report { lat, lng: 126.9, accuracy_meters: Some(10.0), heading: None, at }
     }
 
+    /// What a report comes to for a rider of whom nothing was known.
+    fn first(reports: Vec<Report>) -> Result<Option<Fix>, ApiError> {
+        newest(checked(Reports::Many(reports), NOW)?, None, MINUTE)
+    }
+
     #[test]
     fn of_a_list_the_newest_good_position_counts() {
-        let vague = Report { accuracy_meters: Some(101.0), ..report(0, 37.4) };
-        let reports = vec![report(30, 37.1), report(10, 37.2), vague, report(20, 37.3)];
-        let (fix, place) = newest(Reports::Many(reports), NOW).unwrap().unwrap();
-        assert_eq!((fix.point.lat, place.as_str()), (37.2, "/1/lat"));
+        let vague = Report { accuracy_meters: Some(101.0), ..report(0, 37.104) };
+        let reports = vec![report(30, 37.101), report(10, 37.102), vague, report(20, 37.103)];
+        assert_eq!(first(reports).unwrap().unwrap().point.lat, 37.102);
+    }
+
+    #[test]
+    fn a_jump_in_a_list_is_passed_over() {
+        // Ten kilometers away and back within seconds.
+        let reports = vec![report(30, 37.101), report(20, 37.2), report(10, 37.103)];
+        assert_eq!(first(reports).unwrap().unwrap().point.lat, 37.103);
+        let reports = vec![report(30, 37.101), report(20, 37.102), report(10, 37.2)];
+        assert_eq!(first(reports).unwrap().unwrap().point.lat, 37.102);
+    }
+
+    #[test]
+    fn a_list_that_only_jumps_is_refused_where_it_begins_to() {
+        let last = Some((Point { lat: 37.5, lng: 126.9 }, NOW.before(Duration::from_secs(40))));
+        let old = report(50, 37.5);
+        let reports = Reports::Many(vec![old, report(30, 37.1), report(20, 37.1)]);
+        let error = newest(checked(reports, NOW).unwrap(), last, MINUTE).unwrap_err();
+        assert!(format!("{error:?}").contains("/1/lat"), "{error:?}");
+        let reports = Reports::Many(vec![old]);
+        assert_eq!(newest(checked(reports, NOW).unwrap(), last, MINUTE).unwrap(), None);
     }
 
     #[test]
     fn a_position_without_certainty_is_ignored() {
         let vague = Report { accuracy_meters: Some(100.1), ..report(0, 37.4) };
-        assert!(newest(Reports::One(vague), NOW).unwrap().is_none());
+        assert!(first(vec![vague]).unwrap().is_none());
     }
 
     #[test]
@@ -174,9 +225,9 @@ mod tests {
         let tomorrow =
             Report { at: Some(Instant(NOW + Duration::from_secs(61))), ..report(0, 37.1) };
         for report in [tomorrow, report(0, 99.0), Report { lng: 181.0, ..report(0, 37.1) }] {
-            assert!(newest(Reports::One(report), NOW).is_err());
+            assert!(checked(Reports::One(report), NOW).is_err());
         }
-        assert!(newest(Reports::Many(vec![report(0, 37.1); 101]), NOW).is_err());
+        assert!(checked(Reports::Many(vec![report(0, 37.1); 101]), NOW).is_err());
     }
 
     #[test]
@@ -193,6 +244,5 @@ mod tests {
         assert!(!is_plausible(last, fix(1, 37.503), MINUTE));
         assert!(is_plausible(last, fix(1, 37.503), MINUTE / 20));
         assert!(is_plausible(last, fix(60, 37.52), MINUTE));
-        assert!(is_plausible(last, fix(0, 37.9), MINUTE), "not newer, and so of no interest");
     }
 }
