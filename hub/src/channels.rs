@@ -8,12 +8,15 @@ mod snapshot;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use domain::RiderId;
 use streams::Streams;
 
 use crate::counters::{self, Counters, CountersListing};
 use crate::feed::{Feed, Place};
+use crate::fleet::Fleet;
 use crate::identity::Identity;
 use crate::nearby::{self, Look, Nearby, NearbyListing};
+use crate::presence::Presence;
 use crate::protocol::{Refused, Subscribe, Subscribed, payload};
 use crate::topics::{Listener, Listing, Topic, Topics, Whereabouts};
 
@@ -67,6 +70,8 @@ pub(crate) struct Channels {
     pub(crate) nearby: Nearby,
     pub(crate) counters: Arc<Counters>,
     pub(crate) whereabouts: Whereabouts,
+    pub(crate) presence: Presence,
+    pub(crate) fleet: Fleet,
 }
 
 /// A subscription that stands: its news wait until the reply is on its way.
@@ -88,7 +93,7 @@ pub(crate) struct Subscription {
 #[derive(Debug)]
 #[expect(dead_code, reason = "most are only held to be dropped")]
 enum Source {
-    Topic(Listing),
+    Topic(Listing, Option<Followed>),
     Nearby(NearbyListing, Followed),
     Ops(CountersListing),
     /// In tests of the session.
@@ -96,16 +101,19 @@ enum Source {
     Nothing,
 }
 
-/// Has other hubs tell where a rider is.
+/// Has other hubs tell what they hear of a rider.
 struct Followed {
     whereabouts: Whereabouts,
-    rider: domain::RiderId,
+    presence: Presence,
+    rider: RiderId,
 }
 
 impl Followed {
-    fn new(whereabouts: &Whereabouts, rider: domain::RiderId) -> Followed {
+    fn new(channels: &Channels, rider: RiderId) -> Followed {
+        let Channels { whereabouts, presence, .. } = channels.clone();
+        presence.attend(&rider);
         whereabouts.rider_looks(&rider);
-        Followed { whereabouts: whereabouts.clone(), rider }
+        Followed { whereabouts, presence, rider }
     }
 }
 
@@ -118,6 +126,7 @@ impl std::fmt::Debug for Followed {
 impl Drop for Followed {
     fn drop(&mut self) {
         self.whereabouts.rider_looked(&self.rider);
+        self.presence.neglect(&self.rider);
     }
 }
 
@@ -174,7 +183,11 @@ impl Channels {
         }
         let listing = self.topics.listen(topic.clone(), listener.clone());
         let reached = self.feed.reached(partition);
-        let subscription = Subscription { listener, source: Source::Topic(listing) };
+        let followed = match &topic {
+            Topic::Rider(rider) => Some(Followed::new(self, rider.clone())),
+            Topic::Order(_) | Topic::Store(_) | Topic::Customer(_) => None,
+        };
+        let subscription = Subscription { listener, source: Source::Topic(listing, followed) };
         let reply = Subscribed {
             recoverable: true,
             positioned: true,
@@ -187,6 +200,9 @@ impl Channels {
             let since = Place { epoch: request.epoch.as_str().into(), sequence: request.offset };
             let missed = self.missed(&identity, &topic, partition, &since).await?;
             if let Some(publications) = missed {
+                if let Topic::Rider(rider) = &topic {
+                    self.presence.owe(rider);
+                }
                 let offset = request.offset;
                 let reply = Subscribed { recovered: true, publications, offset, ..reply };
                 return Ok(Opened { reply, subscription, above: reached.sequence });
@@ -209,7 +225,7 @@ impl Channels {
         let look = Look::parse(request.data.as_ref()).ok_or(Refused::BAD_REQUEST)?;
         let rider = rider.clone();
         // Followed before it is asked whether they are online, so that going offline is noticed.
-        let followed = Followed::new(&self.whereabouts, rider.clone());
+        let followed = Followed::new(self, rider.clone());
         if !self.streams.rider(&rider).await.map_err(unavailable)?.online {
             return Err(Refused::of(103, "go online first"));
         }
@@ -226,7 +242,8 @@ impl Channels {
         };
         let listing = self.counters.listen(listener.clone());
         let counters = self.counters.view(&self.topics, &self.nearby);
-        let data = Some(payload(&snapshot::Snapshot::Ops { counters }));
+        let riders = self.fleet.map();
+        let data = Some(payload(&snapshot::Snapshot::Ops { counters, riders }));
         let reply = Subscribed { data, ..Subscribed::default() };
         let subscription = Subscription { listener, source: Source::Ops(listing) };
         Ok(Opened { reply, subscription, above: 0 })

@@ -5,15 +5,17 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use domain::Order;
 use serde::Serialize;
 use streams::{Entry, Kind};
 use tokio::time::interval;
 
 use crate::nearby::Nearby;
-use crate::protocol::{Publication, payload};
+use crate::protocol::{Encoding, Publication, payload};
+use crate::session::Newest;
 use crate::topics::{Listener, Topics};
-use crate::view::{Audience, Instant, OrderView};
+use crate::view::{Audience, Instant, OrderView, RidersMapView};
 
 /// How often the numbers are told.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
@@ -64,6 +66,7 @@ enum OpsNews<'a> {
         event: &'a str,
         at: Instant,
     },
+    Riders(&'a RidersMapView),
 }
 
 impl Counters {
@@ -126,6 +129,27 @@ impl Counters {
     pub(crate) fn listen(self: &Arc<Self>, listener: Arc<Listener>) -> CountersListing {
         self.lock().push(listener.clone());
         CountersListing { counters: self.clone(), listener }
+    }
+
+    /// Whether anybody is told.
+    pub(crate) fn is_heard(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    /// Tells where riders are. Large, so it is written once for all, and whoever reads slowly gets
+    /// the newest only.
+    pub(crate) fn tell_map(&self, map: &RidersMapView) {
+        let publications = [Publication { data: payload(&OpsNews::Riders(map)), offset: 0 }];
+        let mut rendered: Vec<(Encoding, Bytes)> = Vec::new();
+        for listener in self.lock().iter() {
+            let known = rendered.iter().find(|(encoding, _)| *encoding == listener.encoding);
+            let message = known.map(|(_, message)| message.clone()).unwrap_or_else(|| {
+                let message = listener.encoding.news(CHANNEL, &publications);
+                rendered.push((listener.encoding, message.clone()));
+                message
+            });
+            listener.tell_newest(Newest::Riders, message);
+        }
     }
 
     fn alarm(&self, entry: &Entry, order: Option<&Order>, event: &str) {

@@ -35,6 +35,6 @@ pub(crate) async fn offline(
         }
     }
     let record = hub.streams().set_online(&rider, false).await?;
-    hub.sockets().rider_offline(&rider);
+    hub.sockets().rider_offline(&record).await;
     Ok(Json(RiderView::of(&record)))
 }

@@ -28,7 +28,7 @@ use handshake::require;
 use subscriptions::{Answer, Subscriptions};
 
 pub(crate) use drive::{Line, drive};
-pub(crate) use outbox::Outbox;
+pub(crate) use outbox::{Newest, Outbox};
 
 /// How long a connection may take to say who it is. Whoever is slower is asked to come again.
 const CONNECT_MAX: Duration = Duration::from_secs(10);

@@ -15,15 +15,17 @@ use axum::http::header::{HOST, ORIGIN, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use domain::{Point, RiderId, Timestamp};
-use streams::{Streams, Tracks};
+use domain::RiderId;
+use streams::{Fix, RiderRecord, Streams, Tracks};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::channels::Channels;
 use crate::counters::Counters;
 use crate::feed::{Feed, Follower, MEMORY_BYTES};
+use crate::fleet::Fleet;
 use crate::identity::{Identity, Keys};
 use crate::nearby::Nearby;
+use crate::presence::Presence;
 use crate::protocol::{Encoding, Unsubscribed};
 use crate::rpc::Rpc;
 use crate::session::{Line, Outbox, drive};
@@ -47,7 +49,7 @@ pub(crate) struct Sockets {
     config: Arc<Config>,
     is_following: Arc<AtomicBool>,
     /// Gone with the hub.
-    _tasks: [AbortOnDropHandle<()>; 3],
+    _tasks: [AbortOnDropHandle<()>; 5],
 }
 
 impl Sockets {
@@ -57,8 +59,12 @@ impl Sockets {
         let counters = Arc::<Counters>::default();
         let nearby = Nearby::new(config.durations.rider_stale);
         let feed = Arc::new(Feed::new(streams.partitions(), MEMORY_BYTES));
-        let (tracks, fixes) = Tracks::open(&streams);
+        let (tracks, heard) = Tracks::open(&streams);
         let whereabouts = Whereabouts::new(topics.clone(), tracks);
+        let presence = Presence::new(streams.clone(), topics.clone(), nearby.clone());
+        let stale = config.durations.rider_stale;
+        let fleet =
+            Fleet::new(streams.clone(), topics.clone(), nearby.clone(), counters.clone(), stale);
         let is_following = Arc::<AtomicBool>::default();
         let follower = Follower {
             streams: streams.clone(),
@@ -71,7 +77,9 @@ impl Sockets {
         };
         let tasks = [
             tokio::spawn(follower.run()),
-            tokio::spawn(whereabouts.clone().run(fixes, nearby.clone())),
+            tokio::spawn(whereabouts.clone().run(heard, nearby.clone(), presence.clone())),
+            tokio::spawn(presence.clone().run()),
+            tokio::spawn(fleet.clone().run()),
             tokio::spawn(counters.clone().run(topics.clone(), nearby.clone())),
         ];
         let limits = Limits {
@@ -80,7 +88,8 @@ impl Sockets {
             user_max: config.connections_per_user_max,
         };
         let seats = Arc::new(Seats::new(limits, counters.clone()));
-        let channels = Channels { streams, feed, topics, nearby, counters, whereabouts };
+        let channels =
+            Channels { streams, feed, topics, nearby, counters, whereabouts, presence, fleet };
         Sockets {
             seats,
             line: Arc::new(Line { keys, rpc, channels }),
@@ -108,13 +117,17 @@ impl Sockets {
     }
 
     /// A rider is somewhere else; Redis knows it already.
-    pub(crate) fn rider_moved(&self, rider: &RiderId, point: Point, at: Timestamp) {
-        self.line.channels.nearby.rider_moved(rider, point, at);
+    pub(crate) fn rider_moved(&self, rider: &RiderId, fix: Fix) {
+        let Channels { nearby, fleet, .. } = self.channels();
+        nearby.rider_moved(rider, fix.point, fix.at);
+        fleet.rider_moved(rider, fix.point);
     }
 
-    /// A rider has gone home, and is shown no jobs any more.
-    pub(crate) fn rider_offline(&self, rider: &RiderId) {
-        self.line.channels.nearby.end(rider, Unsubscribed::BY_SERVER);
+    /// A rider has gone home: is shown no jobs any more, and counts nowhere.
+    pub(crate) async fn rider_offline(&self, record: &RiderRecord) {
+        let Channels { nearby, fleet, .. } = self.channels();
+        nearby.end(&record.id, nearby.mark(), Unsubscribed::BY_SERVER);
+        fleet.rider_left(record).await;
     }
 
     /// What can be followed.

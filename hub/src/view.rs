@@ -1,13 +1,15 @@
 //! What an app is shown, and the only place that says so.
 //!
 //! A view depends on the order alone: not on the clock, nor on the hub. So for equal versions
-//! every hub answers and pushes the same bytes.
+//! every hub answers and pushes the same bytes. What is near to whom depends on where riders are;
+//! it is never part of an order's view, but said beside it.
 
 #[cfg(test)]
 mod contract;
 mod customer;
 mod job;
 pub(crate) mod names;
+mod near;
 mod ops;
 mod order;
 mod payment;
@@ -25,6 +27,7 @@ use names::InstantText;
 
 pub use customer::{AlertView, OrderStatusView};
 pub use job::JobView;
+pub use near::{RiderPlaceView, RidersMapView, RidersNearView};
 pub use ops::{DeadLetterView, StuckOrderView};
 pub use order::{AddressView, OrderView, StepView, timeline, traced_timeline};
 pub use payment::PaymentView;

@@ -10,7 +10,9 @@ use crate::counters::CountersView;
 use crate::identity::Identity;
 use crate::protocol::Refused;
 use crate::topics::Topic;
-use crate::view::{JobView, OrderView, RiderView, StoreView, TicketView};
+use crate::view::{
+    JobView, OrderView, RiderView, RidersMapView, RidersNearView, StoreView, TicketView,
+};
 
 /// Of a customer's newest orders, how many are looked at for those that have not ended.
 const NEWEST_MAX: usize = 50;
@@ -19,12 +21,18 @@ const NEWEST_MAX: usize = 50;
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Snapshot {
+    #[serde(rename_all = "camelCase")]
     Order {
         order: Box<OrderView>,
+        /// While it waits for a rider, and once they were counted.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        riders_near: Option<RidersNearView>,
     },
+    #[serde(rename_all = "camelCase")]
     Store {
         store: Box<StoreView>,
         tickets: Vec<TicketView>,
+        riders_near: Vec<RidersNearView>,
     },
     Customer {
         orders: Vec<OrderView>,
@@ -40,6 +48,8 @@ pub(super) enum Snapshot {
     },
     Ops {
         counters: CountersView,
+        #[serde(flatten)]
+        riders: RidersMapView,
     },
 }
 
@@ -71,7 +81,10 @@ impl Channels {
         let audience = identity.audience(&loaded.order).ok_or(Refused::PERMISSION_DENIED)?;
         self.whereabouts.hear(&loaded.order);
         let order = Box::new(OrderView::of(&loaded.order, audience));
-        Ok(Picture { snapshot: Snapshot::Order { order }, sequence: loaded.position.sequence })
+        let is_open = loaded.order.ring_meters().is_some();
+        let riders_near = is_open.then(|| self.fleet.near(id)).flatten();
+        let sequence = loaded.position.sequence;
+        Ok(Picture { snapshot: Snapshot::Order { order, riders_near }, sequence })
     }
 
     async fn store(&self, id: &StoreId) -> Result<Picture, Refused> {
@@ -80,8 +93,10 @@ impl Channels {
         let store = self.streams.store(id).await.map_err(unavailable)?;
         let store = Box::new(store.ok_or(Refused::PERMISSION_DENIED)?.into());
         let tickets = board.orders.iter().map(TicketView::of).collect();
+        let open = board.orders.iter().filter(|order| order.ring_meters().is_some());
+        let riders_near = open.filter_map(|order| self.fleet.near(order.id)).collect();
         let sequence = board.position.sequence;
-        Ok(Picture { snapshot: Snapshot::Store { store, tickets }, sequence })
+        Ok(Picture { snapshot: Snapshot::Store { store, tickets, riders_near }, sequence })
     }
 
     async fn customer(&self, id: &CustomerId, identity: &Identity) -> Result<Picture, Refused> {
@@ -105,6 +120,7 @@ impl Channels {
             .map(|order| JobView::of(order, id, record.position))
             .collect();
         let rider = RiderView::of(&record);
+        self.presence.shown(&rider);
         let sequence = record.feed_position.sequence;
         Ok(Picture { snapshot: Snapshot::Rider { rider, jobs }, sequence })
     }

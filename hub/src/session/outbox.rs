@@ -34,8 +34,17 @@ struct State {
 #[derive(Debug)]
 struct Message {
     bytes: Bytes,
-    /// The order whose place on the map this is: a later one takes its turn.
-    place_of: Option<OrderId>,
+    /// What this is the newest of: a later one takes its turn.
+    newest: Option<Newest>,
+}
+
+/// Of what only the newest is worth telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Newest {
+    /// Where an order is.
+    PlaceOf(OrderId),
+    /// Where all riders are.
+    Riders,
 }
 
 /// What is to be done next.
@@ -50,13 +59,13 @@ pub(crate) struct Batch {
 impl Outbox {
     /// Adds a message.
     pub(crate) fn push(&self, bytes: Bytes) {
-        self.add(Message { bytes, place_of: None });
+        self.add(Message { bytes, newest: None });
     }
 
-    /// Adds where an order is, in place of an older one that still waits.
-    pub(crate) fn push_place(&self, of: OrderId, bytes: Bytes) {
+    /// Adds a message in place of an older one of the same that still waits.
+    pub(crate) fn push_newest(&self, of: Newest, bytes: Bytes) {
         let mut state = self.lock();
-        let waiting = state.queue.iter_mut().rev().find(|it| it.place_of == Some(of));
+        let waiting = state.queue.iter_mut().rev().find(|it| it.newest == Some(of));
         if let Some(waiting) = waiting {
             let before = std::mem::replace(&mut waiting.bytes, bytes);
             let after = waiting.bytes.len();
@@ -64,7 +73,7 @@ impl Outbox {
             return;
         }
         drop(state);
-        self.add(Message { bytes, place_of: Some(of) });
+        self.add(Message { bytes, newest: Some(of) });
     }
 
     /// Lets what waits be written, then ends the connection. The first reason counts.
@@ -168,12 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn of_places_the_latest_takes_the_turn_of_the_one_before() {
+    fn of_places_the_newest_takes_the_turn_of_the_one_before() {
         let outbox = Outbox::default();
-        let [one, other] = [1, 2].map(|dice| OrderId::new(Timestamp(1), 0, dice));
-        outbox.push_place(one, message(1));
-        outbox.push_place(other, message(2));
-        outbox.push_place(one, message(3));
+        let [one, other] = [1, 2].map(|dice| Newest::PlaceOf(OrderId::new(Timestamp(1), 0, dice)));
+        outbox.push_newest(one, message(1));
+        outbox.push_newest(other, message(2));
+        outbox.push_newest(one, message(3));
         let lengths: Vec<usize> = outbox.take(100).messages.iter().map(Bytes::len).collect();
         assert_eq!(lengths, [3, 2]);
         assert_eq!(outbox.lock().bytes, 0);

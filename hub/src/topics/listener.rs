@@ -4,11 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
-use domain::OrderId;
 
 use crate::identity::Identity;
 use crate::protocol::{Encoding, Unsubscribed};
-use crate::session::Outbox;
+use crate::session::{Newest, Outbox};
 
 /// News that may wait for a snapshot; more than an order has in its whole life.
 const WAITING_MAX: usize = 256;
@@ -83,10 +82,10 @@ impl Listener {
         self.tell(NOWHERE, message);
     }
 
-    /// Tells where an order is. May be lost: the next one is as good.
-    pub(crate) fn tell_place(&self, of: OrderId, message: Bytes) {
+    /// Tells what the next news of the same will replace. May be lost: they are as good.
+    pub(crate) fn tell_newest(&self, of: Newest, message: Bytes) {
         if matches!(*self.lock(), Gate::Open { .. }) {
-            self.outbox.push_place(of, message);
+            self.outbox.push_newest(of, message);
         }
     }
 

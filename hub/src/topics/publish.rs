@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use domain::OrderId;
 use streams::Entry;
 
 use super::{Ear, Listener, Ring, Topic, Topics};
 use crate::channels::News;
 use crate::clock;
-use crate::protocol::{Encoding, Unsubscribed};
+use crate::protocol::{Encoding, Publication, Unsubscribed};
+use crate::session::Newest;
 use crate::view::Audience;
 
 /// For whom a message was rendered, and how.
@@ -85,19 +87,24 @@ impl Topics {
     }
 
     /// Tells where an order is to those who may know.
-    pub(crate) fn tell_place(
-        &self,
-        order: domain::OrderId,
-        publication: &crate::protocol::Publication,
-    ) {
-        let topic = Topic::Order(order);
-        let Some(ring) = self.ring(&topic) else { return };
+    pub(crate) fn tell_place(&self, order: OrderId, publication: &Publication) {
+        self.tell_all(&Topic::Order(order), publication, |listener, message| {
+            if crate::channels::may_see_rider(&listener.identity) {
+                listener.tell_newest(Newest::PlaceOf(order), message);
+            }
+        });
+    }
+
+    /// Tells everybody who listens to `topic` news that no feed has.
+    pub(crate) fn tell_aside(&self, topic: &Topic, publication: &Publication) {
+        self.tell_all(topic, publication, Listener::tell_aside);
+    }
+
+    fn tell_all(&self, topic: &Topic, publication: &Publication, tell: impl Fn(&Listener, Bytes)) {
+        let Some(ring) = self.ring(topic) else { return };
         let mut rendered: Vec<(Encoding, Bytes)> = Vec::new();
         for ear in ring.lock().iter() {
             let Ear::Socket(listener) = ear else { continue };
-            if !crate::channels::may_see_rider(&listener.identity) {
-                continue;
-            }
             let message = match rendered.iter().find(|(of, _)| *of == listener.encoding) {
                 Some((_, message)) => message.clone(),
                 None => {
@@ -107,7 +114,7 @@ impl Topics {
                     message
                 }
             };
-            listener.tell_place(order, message);
+            tell(listener, message);
         }
     }
 }

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use domain::{Order, OrderId, RiderId, State};
 use serde::Serialize;
-use streams::{Fix, Tracks};
+use streams::{Fix, Track, Tracks};
 use tokio::sync::mpsc;
 use tokio::time::interval;
 
 use super::{Topic, Topics};
 use crate::nearby::Nearby;
+use crate::presence::Presence;
 use crate::protocol::{Publication, payload};
 use crate::view;
 
@@ -93,7 +94,7 @@ impl Whereabouts {
         }
     }
 
-    /// A rider of this hub looks at the jobs around, and may report to another hub.
+    /// A rider of this hub follows what concerns them, and may report to another hub.
     pub(crate) fn rider_looks(&self, rider: &RiderId) {
         self.follow(&mut self.lock(), rider, |it| it.looks += 1);
     }
@@ -104,16 +105,27 @@ impl Whereabouts {
     }
 
     /// Tells positions for ever. Whoever spawned it stops it.
-    pub(crate) async fn run(self, mut fixes: mpsc::Receiver<(RiderId, Fix)>, nearby: Nearby) {
+    pub(crate) async fn run(
+        self,
+        mut heard: mpsc::Receiver<(RiderId, Track)>,
+        nearby: Nearby,
+        presence: Presence,
+    ) {
         let mut sweeps = interval(SWEEP_EVERY);
         loop {
             tokio::select! {
-                fix = fixes.recv() => {
-                    let Some((rider, fix)) = fix else { return };
-                    nearby.rider_moved(&rider, fix.point, fix.at);
-                    self.rider_is(&rider, fix);
+                heard = heard.recv() => {
+                    let Some((rider, track)) = heard else { return };
+                    presence.hear(&rider, track);
+                    if let Track::Fix(fix) = track {
+                        nearby.rider_moved(&rider, fix.point, fix.at);
+                        self.rider_is(&rider, fix);
+                    }
                 }
-                _ = sweeps.tick() => self.sweep(),
+                _ = sweeps.tick() => {
+                    nearby.tick();
+                    self.sweep();
+                }
             }
         }
     }

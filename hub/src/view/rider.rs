@@ -9,7 +9,7 @@ use super::Instant;
 use super::names::IdText;
 
 /// A rider, as they see themselves.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Rider")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Rider"))]

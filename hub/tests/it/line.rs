@@ -77,6 +77,13 @@ impl Line {
         self.until(|message| message["id"] == id).await
     }
 
+    /// Calls a method, which must have its way. Returns what it answers.
+    pub(crate) async fn calls(&mut self, method: &str, data: Value) -> Value {
+        let reply = self.ask("rpc", json!({"method": method, "data": data})).await;
+        assert!(reply["rpc"].is_object(), "{method}: {reply}");
+        reply["rpc"]["data"].clone()
+    }
+
     /// Waits for the next publication of `channel`.
     pub(crate) async fn publication(&mut self, channel: &str) -> Value {
         let push = self

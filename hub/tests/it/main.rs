@@ -6,6 +6,7 @@ mod deadlines;
 mod edges;
 mod events;
 mod issuer;
+mod fleet;
 mod jobs;
 mod keys;
 mod kitchens;

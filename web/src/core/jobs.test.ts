@@ -9,6 +9,7 @@ function job(orderId: string, part: Partial<Job> = {}): Job {
     version: 1,
     state: "OPEN",
     claimable: true,
+    ringMeters: 1500,
     store: { id: "s-1", name: "달빛분식", lat: 37.55, lng: 126.91 },
     dropoff: { area: "나루동 12길", lat: 37.56, lng: 126.9 },
     distanceMeters: 100,

@@ -73,21 +73,8 @@ export function followWork(): () => void {
   };
 }
 
-const LOOK_AGAIN_MS = 2000;
-const looks = signal(0);
-
-/** Follows my jobs. Where the city moves me, only a snapshot tells; so watching asks for more. */
+/** Follows me and my jobs, whoever moves me. */
 function followMe(): () => void {
-  void looks.value;
-  const again = isWatching.value ? setTimeout(() => looks.value++, LOOK_AGAIN_MS) : undefined;
-  const leave = followRider();
-  return () => {
-    clearTimeout(again);
-    leave();
-  };
-}
-
-function followRider(): () => void {
   return follow<RiderSnapshot, RiderNews>(`rider:${me().id}`, {
     recoverable: true,
     snapshot: (snapshot) => {

@@ -2,31 +2,35 @@
 
 export type ConnectData = { serverTime: Instant; role: Role };
 
-export type OrderSnapshot = { order: Order };
+export type OrderSnapshot = { order: Order; ridersNear?: RidersNear };
 export type OrderNews =
   | { type: "order"; order: Order; event: string; serverTime: Instant }
-  | { type: "riderLocation"; lat: number; lng: number; heading?: number; at: Instant };
+  | { type: "riderLocation"; lat: number; lng: number; heading?: number; at: Instant }
+  | ({ type: "ridersNear" } & RidersNear);
 
-export type StoreSnapshot = { store: Store; tickets: Ticket[] };
+export type StoreSnapshot = { store: Store; tickets: Ticket[]; ridersNear: RidersNear[] };
 export type StoreNews =
   | { type: "ticket"; ticket: Ticket; event: string; serverTime: Instant }
-  | { type: "store"; store: Store };
+  | { type: "store"; store: Store }
+  | ({ type: "ridersNear" } & RidersNear);
 
 export type CustomerSnapshot = { orders: Order[] };
 export type CustomerNews = ({ type: "orderStatus" } & OrderStatus) | ({ type: "alert" } & Alert);
 
 export type RiderSnapshot = { rider: Rider; jobs: Job[] };
-export type RiderNews = { type: "job"; job: Job; event: string; serverTime: Instant };
+export type RiderNews =
+  | { type: "job"; job: Job; event: string; serverTime: Instant }
+  | { type: "rider"; rider: Rider };
 
 export type NearbySnapshot = { jobs: Job[]; radiusMeters: number };
 export type NearbyNews =
   | { type: "job"; job: Job }
   | { type: "jobGone"; orderId: string; reason: "taken" | "canceled" | "outOfRange" };
 
-export type OpsSnapshot = { counters: Counters };
+export type OpsSnapshot = { counters: Counters } & RidersMap;
 export type OpsNews =
   | ({ type: "counters" } & Counters)
   | { type: "attention"; order: Order; event: string; at: Instant }
-  | { type: "riders"; riders: Rider[] };
+  | ({ type: "riders" } & RidersMap);
 
 export type Counters = { [name: string]: number };
