@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{CustomerId, OrderId, Point, State, Timestamp};
-use streams::{Alert, Claim, CustomerNews, Durations, Fix, LedgerRow, OrderStatus, Tracks};
+use streams::{Alert, Claim, CustomerNews, Durations, Fix, LedgerRow, OrderStatus, Track, Tracks};
 
 use crate::World;
 use crate::world::{STORE_AT, durations, eventually};
@@ -65,17 +65,17 @@ async fn only_a_newer_location_counts() {
     let now = streams.now().await.unwrap();
     let point = Point { lat: 37.55, lng: 126.91 };
     let elsewhere = Point { lat: 37.56, lng: 126.92 };
-    assert!(streams.report_location(rider, now, point).await.unwrap());
-    assert!(!streams.report_location(rider, now, elsewhere).await.unwrap());
+    assert!(streams.report_location(rider, now, point).await.unwrap().is_some());
+    assert!(streams.report_location(rider, now, elsewhere).await.unwrap().is_none());
     let earlier = now.before(Duration::from_secs(1));
-    assert!(!streams.report_location(rider, earlier, elsewhere).await.unwrap());
+    assert!(streams.report_location(rider, earlier, elsewhere).await.unwrap().is_none());
     let record = streams.rider(rider).await.unwrap();
     assert_eq!((record.position, record.at, record.online), (Some(point), Some(now), false));
 
     // A phone whose clock is an hour ahead does not shut out what it says later.
     let ahead = now + Duration::from_secs(3_600);
     eventually("a later millisecond", async || {
-        streams.report_location(rider, ahead, elsewhere).await.unwrap().then_some(())
+        streams.report_location(rider, ahead, elsewhere).await.unwrap().map(drop)
     })
     .await;
     assert!(streams.rider(rider).await.unwrap().at < Some(ahead));
@@ -176,7 +176,7 @@ async fn tracks_survive_redis() {
                 let _ = streams.publish_fix(rider, fix(round)).await;
                 let mut fixes = fixes.lock().await;
                 while let Ok((whose, what)) = fixes.try_recv() {
-                    if whose == *rider && what == fix(round) {
+                    if whose == *rider && what == Track::Fix(fix(round)) {
                         return Some(());
                     }
                 }
