@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StateName, Ticket } from "../contract";
-import { paceOf, struck, ticketsIn, undoable } from "./board";
+import { paceOf, struck, TARGET_MINUTES, ticketsIn, undoable } from "./board";
 
 const NOON = Date.parse("2026-11-22T12:00:00.000Z");
 const at = (seconds: number) => new Date(NOON + seconds * 1000).toISOString();
@@ -65,5 +65,25 @@ describe("the board", () => {
     expect(paceOf(placed(20, 160), NOON)).toBe("fine");
     expect(paceOf(placed(150, 30), NOON)).toBe("due");
     expect(paceOf(placed(181, -1), NOON)).toBe("late");
+  });
+
+  it("wants an accepted order begun within the column's target", () => {
+    const accepted = (ago: number) =>
+      ticket("ACCEPTED", { placedAt: at(-ago), cookDueAt: at(900 - ago) });
+    const targets = { ...TARGET_MINUTES, ACCEPTED: 5 };
+    expect(paceOf(accepted(200), NOON, targets)).toBe("fine");
+    expect(paceOf(accepted(250), NOON, targets)).toBe("due");
+    expect(paceOf(accepted(301), NOON, targets)).toBe("late");
+    expect(paceOf(accepted(301), NOON, { ...targets, ACCEPTED: 10 })).toBe("fine");
+  });
+
+  it("lets food wait from when a rider was first looked for", () => {
+    const waiting = (ago: number) =>
+      ticket("COOKED", {
+        cookDueAt: at(-3000),
+        delivery: { state: "OPEN", ringMeters: 1500, openedAt: at(-ago) },
+      });
+    expect(paceOf(waiting(60), NOON)).toBe("fine");
+    expect(paceOf(waiting(601), NOON)).toBe("late");
   });
 });

@@ -30,24 +30,26 @@ function byAge(a: Ticket, b: Ticket): number {
 
 export type Pace = "fine" | "due" | "late";
 
-/** Seconds each column may take when the ticket itself names no instant. */
-const TARGET_SECONDS: Record<Column, number> = {
-  PLACED: 180,
-  ACCEPTED: 300,
-  COOKING: 900,
-  COOKED: 600,
-};
+export type Targets = Record<Column, number>;
 
-/** How a ticket stands against its time: by the instant it is due, else by the column's target. */
-export function paceOf(ticket: Ticket, nowMs: number): Pace {
+/** Minutes a ticket may stand in each column, unless the store chose others. */
+export const TARGET_MINUTES: Targets = { PLACED: 3, ACCEPTED: 5, COOKING: 15, COOKED: 10 };
+
+/**
+ * How a ticket stands against its time: by the instant it is due, else by the column's target.
+ * What was accepted has to be begun long before it is due, so there the sooner of the two counts.
+ */
+export function paceOf(ticket: Ticket, nowMs: number, targets: Targets = TARGET_MINUTES): Pace {
   const column = columnOf(ticket.state);
   if (column === null) return "fine";
+  // Food waits for a rider from when one was first looked for.
+  const since = column === "COOKED" ? (ticket.delivery.openedAt ?? ticket.cookDueAt) : null;
+  const waited = secondsSince(since ?? ticket.placedAt, nowMs) ?? 0;
+  const target = targets[column] * 60;
   const due = column === "PLACED" ? ticket.acceptBy : ticket.cookDueAt;
   const left = column === "COOKED" ? null : secondsUntil(due, nowMs);
-  const age = secondsSince(ticket.placedAt, nowMs) ?? 0;
-  // Waiting for a rider is measured from when the food should have been ready.
-  const waited = column === "COOKED" ? (secondsSince(ticket.cookDueAt, nowMs) ?? 0) : age;
-  const whole = left === null ? TARGET_SECONDS[column] : age + left;
+  const untilDue = left === null ? target : waited + left;
+  const whole = column === "ACCEPTED" ? Math.min(target, untilDue) : untilDue;
   if (waited >= whole) return "late";
   return waited >= whole * DUE_SHARE ? "due" : "fine";
 }
