@@ -2,30 +2,30 @@
 
 import { useSignal } from "@preact/signals";
 import type { Ticket } from "../contract";
+import { withinRules } from "../core/kitchen";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Dialog } from "../shell/Dialog";
+import { Reasons } from "./Reasons";
+import { step, underWay } from "./steps";
 import styles from "./TicketCard.module.css";
-import { store } from "./tickets";
+import { promiseMinutes } from "./today";
 import { storeWords } from "./words";
 
-const COOK_MINUTES_MIN = 5;
-const COOK_MINUTES_MAX = 90;
 const COOK_MINUTES_STEP = 5;
 
-type Props = {
-  ticket: Ticket;
-  onStep: (command: "accept" | "reject", body: object) => Promise<void>;
-};
-
-export function AcceptOrReject({ ticket, onStep }: Props) {
+export function AcceptOrReject({ ticket }: { ticket: Ticket }) {
   const words = say(storeWords);
-  const minutes = useSignal(store.value?.defaultCookMinutes ?? 15);
+  const chosen = useSignal<number | null>(null);
   const isRejecting = useSignal(false);
+  const minutes = chosen.value ?? promiseMinutes.value;
+  const isBusy = underWay.value.has(ticket.orderId);
 
   const change = (by: number) => {
-    const wanted = minutes.value + by;
-    minutes.value = Math.min(COOK_MINUTES_MAX, Math.max(COOK_MINUTES_MIN, wanted));
+    chosen.value = withinRules(minutes + by);
+  };
+  const close = () => {
+    isRejecting.value = false;
   };
 
   return (
@@ -34,46 +34,35 @@ export function AcceptOrReject({ ticket, onStep }: Props) {
         <Button local label={words.fewer} onPress={() => change(-COOK_MINUTES_STEP)}>
           −
         </Button>
-        <Button look="primary" onPress={() => onStep("accept", { cookMinutes: minutes.value })}>
-          {words.accept(minutes.value)}
-        </Button>
+        <div data-main>
+          <Button
+            look="primary"
+            disabled={isBusy}
+            onPress={() => step(ticket, "accept", { cookMinutes: minutes })}
+          >
+            {words.accept(minutes)}
+          </Button>
+        </div>
         <Button local label={words.more} onPress={() => change(COOK_MINUTES_STEP)}>
           +
         </Button>
       </div>
-      <Button local look="quiet" onPress={() => (isRejecting.value = true)}>
+      <Button local look="quiet" disabled={isBusy} onPress={() => (isRejecting.value = true)}>
         {words.reject}
       </Button>
       {isRejecting.value && (
-        <RejectDialog
-          number={ticket.number}
-          onReject={(reason) => onStep("reject", { reason })}
-          onClose={() => (isRejecting.value = false)}
-        />
+        <Dialog title={words.rejectTitle(ticket.number)} onClose={close}>
+          <p>{words.rejectHint}</p>
+          <Reasons
+            label={words.reasonsLabel}
+            reasons={words.rejectReasons}
+            onChoose={(reason) => step(ticket, "reject", { reason }).finally(close)}
+          />
+          <Button local onPress={close}>
+            {words.rejectKeep}
+          </Button>
+        </Dialog>
       )}
     </>
-  );
-}
-
-type RejectProps = {
-  number: number;
-  onReject: (reason: string) => Promise<void>;
-  onClose: () => void;
-};
-
-function RejectDialog({ number, onReject, onClose }: RejectProps) {
-  const words = say(storeWords);
-  return (
-    <Dialog title={words.rejectTitle(number)} onClose={onClose}>
-      <p>{words.rejectHint}</p>
-      {Object.entries(words.reasons).map(([reason, word]) => (
-        <Button key={reason} look="danger" onPress={() => onReject(reason).finally(onClose)}>
-          {word}
-        </Button>
-      ))}
-      <Button local onPress={onClose}>
-        {words.rejectKeep}
-      </Button>
-    </Dialog>
   );
 }

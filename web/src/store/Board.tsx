@@ -1,6 +1,7 @@
 // The four columns; on a narrow screen tabs, with the new orders always in sight.
 
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import type { Column } from "../core/board";
 import { say } from "../preferences";
 import styles from "./Board.module.css";
@@ -8,33 +9,41 @@ import { TicketCard } from "./TicketCard";
 import { columns } from "./tickets";
 import { storeWords } from "./words";
 
+/** The column that a narrow screen shows. */
+export const openColumn = signal<Column>("PLACED");
+
+function openTab(column: Column): void {
+  openColumn.value = column;
+}
+
+/** Longer is no touch but something that lies on the screen. */
+const TOUCH_MAX_MS = 3000;
+
 export function Board() {
   const words = say(storeWords);
-  const open = useSignal<Column>("PLACED");
+  const { shown, ...touch } = useSteady();
   return (
     <>
       <nav class={styles.tabs} aria-label={words.columnsLabel}>
-        {columns.value.map(({ column, tickets }) => (
+        {shown.map(({ column, tickets }) => (
           <button
             key={column}
             type="button"
-            aria-pressed={open.value === column}
+            aria-pressed={openColumn.value === column}
             data-waiting={column === "PLACED" && tickets.length > 0}
-            onClick={() => {
-              open.value = column;
-            }}
+            onClick={() => openTab(column)}
           >
             {words.columns[column]} <b>{tickets.length}</b>
           </button>
         ))}
       </nav>
-      <div class={styles.board}>
-        {columns.value.map(({ column, tickets }) => (
+      <div class={styles.board} {...touch}>
+        {shown.map(({ column, tickets }) => (
           <section
             key={column}
             class={styles.column}
             data-column={column}
-            data-open={open.value === column}
+            data-open={openColumn.value === column}
             aria-label={words.columns[column]}
           >
             <h2>
@@ -48,9 +57,38 @@ export function Board() {
                 </li>
               ))}
             </ul>
+            {column === "PLACED" && tickets.length > 1 && (
+              <button type="button" class={styles.others} onClick={() => openTab(column)}>
+                {words.otherNew(tickets.length - 1)}
+              </button>
+            )}
           </section>
         ))}
       </div>
     </>
   );
+}
+
+/** The columns, held as they are while a finger is down: no card moves away under it. */
+function useSteady() {
+  const tired = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const held = useSignal<typeof columns.value | null>(null);
+  const letGo = () => {
+    clearTimeout(tired.current);
+    // The click comes after the finger is up and must still find its card.
+    setTimeout(() => {
+      held.value = null;
+    });
+  };
+  return {
+    shown: held.value ?? columns.value,
+    onPointerDown: () => {
+      held.value = columns.peek();
+      clearTimeout(tired.current);
+      tired.current = setTimeout(letGo, TOUCH_MAX_MS);
+    },
+    onPointerUp: letGo,
+    onPointerCancel: letGo,
+    onPointerLeave: letGo,
+  };
 }

@@ -2,94 +2,71 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { inWords } from "../api";
 import { say } from "../preferences";
-import { announce } from "../shell/Announcer";
-import { Button } from "../shell/Button";
+import { Dialog } from "../shell/Dialog";
 import { WatchingNote } from "../shell/driver";
-import { Refusal, Skeleton } from "../shell/Notice";
+import { later } from "../shell/later";
+import { Skeleton } from "../shell/Notice";
 import { isPane } from "../shell/pane";
 import { Screen } from "../shell/Screen";
 import { Board } from "./Board";
-import { followRing, silence, sound, unlock } from "./ring";
-import styles from "./StoreScreen.module.css";
+import { BoardBar, type Sheet } from "./BoardBar";
+import { BottomBar } from "./BottomBar";
+import { followNewOrders, followWake } from "./calls";
+import { followKeys } from "./keys";
+import { followRing } from "./ring";
 import { StruckTickets } from "./StruckTickets";
-import { followBoard, isWorking, pause, store, unanswered } from "./tickets";
-import { UndoBar } from "./UndoBar";
+import { followBoard, store, unanswered } from "./tickets";
+import { followToday } from "./today";
 import { storeWords } from "./words";
+
+const BoardSettings = later(
+  () => import("./BoardSettings").then((part) => part.BoardSettings),
+  420,
+);
+const MenuSheet = later(() => import("./MenuSheet").then((part) => part.MenuSheet), 320);
 
 export function StoreScreen() {
   const words = say(storeWords);
+  const sheet = useSignal<Sheet | null>(null);
+  const open = (which: Sheet) => {
+    sheet.value = which;
+  };
+  const close = () => {
+    sheet.value = null;
+  };
   useEffect(followBoard, []);
   useEffect(followRing, []);
-  useSpokenNewOrders();
+  useEffect(followNewOrders, []);
+  useEffect(followWake, []);
+  useEffect(followToday, []);
+  useEffect(() => (isPane ? undefined : followKeys(() => open("settings"))), []);
+  useTitle();
 
   const title = store.value ? words.title(store.value.name) : words.untitled;
   return (
     <Screen title={title} wide>
       <WatchingNote />
-      <StoreState />
+      <BoardBar onOpen={open} />
       <StruckTickets />
       {store.value === null ? <Skeleton heights={[44, 180, 180]} /> : <Board />}
-      <UndoBar />
+      <BottomBar />
+      {sheet.value !== null && (
+        <Dialog title={words.sheets[sheet.value]} onClose={close}>
+          {sheet.value === "settings" ? <BoardSettings onClose={close} /> : null}
+          {sheet.value === "menu" ? <MenuSheet onClose={close} /> : null}
+        </Dialog>
+      )}
     </Screen>
   );
 }
 
-function SoundSwitch() {
-  const words = say(storeWords).sound;
-  if (sound.value === "locked") {
-    return (
-      <span class={styles.mute}>
-        <Button local look="danger" onPress={unlock}>
-          {words.locked}
-        </Button>
-      </span>
-    );
-  }
-  const isOn = sound.value === "on";
-  return (
-    <Button local pressed={isOn} onPress={isOn ? silence : unlock}>
-      {isOn ? words.on : words.off}
-    </Button>
-  );
-}
-
-/** Whether orders come in at all, and the button that changes it. */
-function StoreState() {
-  const words = say(storeWords);
-  const failed = useSignal<string | null>(null);
-  const shown = store.value;
-  if (shown === null || isPane || !isWorking.value) return null;
-  const turn = async () => {
-    failed.value = null;
-    await pause(!shown.paused).catch((failure) => {
-      failed.value = inWords(failure);
-    });
-  };
-  const state = !shown.open ? words.closed : shown.paused ? words.paused : null;
-  return (
-    <>
-      <div class={state ? styles.shut : styles.state}>
-        <span>{state ?? (sound.value === "locked" ? words.sound.lockedHint : "")}</span>
-        <div class={styles.tools}>
-          <SoundSwitch />
-          <Button look={shown.paused ? "primary" : "plain"} onPress={turn}>
-            {shown.paused ? words.resume : words.pause}
-          </Button>
-        </div>
-      </div>
-      <Refusal text={failed.value} />
-    </>
-  );
-}
-
-function useSpokenNewOrders(): void {
+/** The tab says how many wait, for a board behind other windows. */
+function useTitle(): void {
   const waiting = unanswered.value.length;
   const words = say(storeWords);
   const name = store.value?.name;
   useEffect(() => {
-    if (waiting > 0) announce(words.newOrders(waiting));
     const title = name ? words.title(name) : words.untitled;
     document.title = waiting > 0 ? `(${waiting}) ${title}` : title;
   }, [waiting, name, words]);

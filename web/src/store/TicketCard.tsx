@@ -1,38 +1,35 @@
 // One ticket: what to cook, how long it has waited, and the one thing to do next.
 
-import { useSignal } from "@preact/signals";
-import { inWords } from "../api";
 import type { Ticket } from "../contract";
 import { type Column, paceOf } from "../core/board";
-import { secondsUntil, stopwatch } from "../core/clock";
-import { meters, timeOfDay } from "../core/formats";
+import { stopwatch } from "../core/clock";
 import { ageSeconds, serverNow } from "../live";
-import { language, say } from "../preferences";
+import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Refusal } from "../shell/Notice";
 import { AcceptOrReject } from "./AcceptOrReject";
+import { factOf } from "./facts";
+import { OtherSteps } from "./OtherSteps";
+import { refusals, step, underWay } from "./steps";
 import styles from "./TicketCard.module.css";
-import { isWorking, step } from "./tickets";
+import { isWorking } from "./tickets";
+import { targets } from "./today";
 import { storeWords } from "./words";
 
 type Props = { ticket: Ticket; column: Column };
 
 export function TicketCard({ ticket, column }: Props) {
   const words = say(storeWords);
-  const failed = useSignal<string | null>(null);
-  const pace = paceOf(ticket, serverNow.value);
-
-  const run = async (...[command, body]: [Parameters<typeof step>[1], object?]) => {
-    failed.value = null;
-    try {
-      await step(ticket, command, body);
-    } catch (failure) {
-      failed.value = inWords(failure);
-    }
-  };
-
+  const pace = paceOf(ticket, serverNow.value, targets.value);
   return (
-    <article class={styles.ticket} data-pace={pace} aria-label={`#${ticket.number}`}>
+    <article
+      class={styles.ticket}
+      data-pace={pace}
+      data-ticket={ticket.orderId}
+      data-under-way={underWay.value.has(ticket.orderId)}
+      aria-label={`#${ticket.number}`}
+      tabIndex={-1}
+    >
       <header class={styles.head}>
         <b>#{ticket.number}</b>
         <span class={styles.age} role="timer">
@@ -41,25 +38,39 @@ export function TicketCard({ ticket, column }: Props) {
         <span class={styles.pace}>{words.pace[pace]}</span>
       </header>
       <Items ticket={ticket} />
-      {ticket.attention && <p class={styles.note}>{words.attention}</p>}
-      <p class={styles.fact}>{factOf(ticket, column)}</p>
-      <Refusal text={failed.value} />
-      {isWorking.value && (
-        <div class={styles.act}>
-          {column === "PLACED" && <AcceptOrReject ticket={ticket} onStep={run} />}
-          {column === "ACCEPTED" && (
-            <Button look="primary" onPress={() => run("startCook")}>
-              {words.start}
-            </Button>
-          )}
-          {column === "COOKING" && (
-            <Button look="primary" onPress={() => run("finishCook")}>
-              {words.finish}
-            </Button>
-          )}
+      {ticket.attention && <p class={styles.note}>{words.attention[ticket.attention]}</p>}
+      <p class={styles.fact}>{factOf(ticket, column, serverNow.value)}</p>
+      <Refusal text={refusals.value.get(ticket.orderId) ?? null} />
+      {isWorking.value && <Actions ticket={ticket} column={column} />}
+    </article>
+  );
+}
+
+function Actions({ ticket, column }: Props) {
+  const words = say(storeWords);
+  if (column === "PLACED") {
+    return (
+      <div class={styles.act}>
+        <AcceptOrReject ticket={ticket} />
+      </div>
+    );
+  }
+  const next = ({ ACCEPTED: "startCook", COOKING: "finishCook", COOKED: null } as const)[column];
+  return (
+    <div class={styles.act}>
+      {next && (
+        <div data-main>
+          <Button
+            look="primary"
+            disabled={underWay.value.has(ticket.orderId)}
+            onPress={() => step(ticket, next)}
+          >
+            {next === "startCook" ? words.start : words.finish}
+          </Button>
         </div>
       )}
-    </article>
+      <OtherSteps ticket={ticket} />
+    </div>
   );
 }
 
@@ -85,28 +96,4 @@ function Items({ ticket }: { ticket: Ticket }) {
       )}
     </>
   );
-}
-
-function factOf(ticket: Ticket, column: Column): string {
-  const words = say(storeWords);
-  switch (column) {
-    case "PLACED": {
-      const left = secondsUntil(ticket.acceptBy, serverNow.value);
-      return left === null ? "" : words.autoCancel(stopwatch(left));
-    }
-    case "ACCEPTED":
-    case "COOKING":
-      return ticket.cookDueAt ? words.dueIn(timeOfDay(ticket.cookDueAt, language.value)) : "";
-    case "COOKED":
-      return riderFact(ticket);
-  }
-}
-
-function riderFact({ rider, delivery }: Ticket): string {
-  const words = say(storeWords);
-  if (rider === null) {
-    return words.seeking(delivery.ringMeters === null ? null : meters(delivery.ringMeters));
-  }
-  const { distanceMeters } = rider;
-  return typeof distanceMeters === "number" ? words.coming(meters(distanceMeters)) : words.assigned;
 }

@@ -1,4 +1,4 @@
-// The board as the hub tells it, the receipts it owes the hub, and what the kitchen commands.
+// The board as the hub tells it, and the receipts it owes the hub.
 
 import { computed, signal } from "@preact/signals";
 import { put } from "../api";
@@ -26,11 +26,19 @@ export const unanswered = computed(() => columns.value[0]?.tickets ?? []);
 /** The ticket whose last step may still be taken back; the same on every tablet of the store. */
 export const lastStep = computed(() => undoable(book.value.values(), serverNow.value));
 
+/** Whether this screen works the board, or only watches the city do it. */
+export const isWorking = computed(() => !isWatching.value);
+
 const receipted = new Set<string>();
 
 export function take(ticket: Ticket): void {
   book.value = enter(book.value, ticket.orderId, ticket);
   receipt(ticket);
+}
+
+/** The ticket of an order as it is known here. */
+export function ticketOf(orderId: string): Ticket | null {
+  return book.value.get(orderId) ?? null;
 }
 
 /** Follows this store's board. */
@@ -59,17 +67,15 @@ function receipt(ticket: Ticket): void {
   });
 }
 
-type Step = "accept" | "reject" | "startCook" | "finishCook" | "undo" | "acknowledge";
-
-/** Commands a step of the kitchen and takes the ticket that it leads to. */
-export async function step(ticket: Ticket, command: Step, body?: object): Promise<void> {
-  take(await put<Ticket>(`/storeOrders/${ticket.orderId}/${command}`, body));
-}
-
 /** Stops or lets in new orders. */
 export async function pause(isPaused: boolean): Promise<void> {
   store.value = await put<Store>(`/stores/${me().id}/${isPaused ? "pause" : "resume"}`);
 }
 
-/** Whether this screen works the board, or only watches the city do it. */
-export const isWorking = computed(() => !isWatching.value);
+/** Says that something on the menu has run out, or is there again. */
+export async function putSoldOut(menuId: string, soldOut: boolean): Promise<void> {
+  const known = store.value;
+  if (known === null) return;
+  const menu = known.menu.map((item) => (item.id === menuId ? { ...item, soldOut } : item));
+  store.value = await put<Store>(`/stores/${known.id}`, { ...known, menu });
+}
