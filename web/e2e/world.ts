@@ -7,6 +7,7 @@ import {
   expect,
   type Page,
 } from "@playwright/test";
+import type { Order, Problem } from "../src/contract";
 
 /** Where the store of a test stands; its people are a short walk away. */
 const HERE = { lat: 37.553, lng: 126.9105 };
@@ -19,7 +20,10 @@ const MENU: Menu[] = [
   { id: "m-2", name: "모둠튀김", priceWon: 6500, soldOut: false, options: [] },
 ];
 
+type Init = { method?: string; body?: unknown; key?: string };
+
 let worlds = 0;
+let attempts = 0;
 
 export class World {
   readonly store: { id: string; name: string };
@@ -69,6 +73,43 @@ export class World {
       body: JSON.stringify({ role, sub }),
     });
     return ((await answer.json()) as { token: string }).token;
+  }
+
+  /** Asks the hub as somebody, beside all screens. */
+  async asks<T>(role: string, sub: string, path: string, init: Init = {}): Promise<T> {
+    const { method = "GET", body, key } = init;
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${await this.token(role, sub)}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(key === undefined ? {} : { "idempotency-key": key }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await answer.json()) as T;
+  }
+
+  /** Somebody tries to order two 국물떡볶이; answers with the order or with the problem. */
+  tries(customerId = this.customerId): Promise<Order & Problem> {
+    attempts += 1;
+    const body = {
+      storeId: this.store.id,
+      items: [{ menuId: "m-1", quantity: 2, options: ["보통맛"] }],
+      address: { text: "망원동 12길 3, 402호", lat: HERE.lat + 0.002, lng: HERE.lng + 0.002 },
+      note: "",
+      payment: { method: "card", token: "tok_ok" },
+    };
+    const init = { method: "POST", body, key: `try-${attempts}` };
+    return this.asks("customer", customerId, "/orders", init);
+  }
+
+  /** Somebody orders; what they see of it later can be asked for. */
+  async orders() {
+    const order = await this.tries();
+    expect(order.state, JSON.stringify(order)).toBe("PLACED");
+    const customerSees = () => this.asks<Order>("customer", this.customerId, `/orders/${order.id}`);
+    return { order, customerSees };
   }
 
   customer(): Promise<Page> {
