@@ -1,5 +1,7 @@
 // What the operator's screen says.
 
+import { Dictionary } from "../words/dictionary";
+
 const ko = {
   title: "운영",
   counters: {
@@ -61,65 +63,6 @@ const ko = {
   } as Record<string, string>,
 };
 
-const en: typeof ko = {
-  title: "Operations",
-  counters: {
-    orders: "Changes",
-    placed: "Placed",
-    cooking: "Cooking",
-    delivering: "Picked up",
-    delivered: "Delivered",
-    canceled: "Called off",
-    sockets: "Sockets",
-    subscriptions: "Subscriptions",
-    eventsPerSecond: "Events a second",
-    riders: "Riders",
-  },
-  countersLabel: "The town now",
-  orders: "Recent orders",
-  none: "No orders yet. The first one shows here at once.",
-  attention: "Needs a look",
-  timeline: (n) => `Log of order #${n}`,
-  choose: "Choose an order to read its log, event by event.",
-  events: {
-    OrderRequested: "Order requested",
-    PaymentApproved: "Payment approved",
-    PaymentDeclined: "Payment declined",
-    PaymentOverdue: "Payment answer overdue",
-    OrderPlaced: "Order placed",
-    OrderInfoTransferred: "Shown on the board",
-    StoreReminded: "Store reminded",
-    OrderAccepted: "Accepted",
-    OrderRejected: "Rejected",
-    CookStarted: "Cooking started",
-    CookDelayed: "Cooking delayed",
-    CookFinished: "Cooked, looking for a rider",
-    StatusReverted: "One step taken back",
-    OrderCanceled: "Canceled",
-    TicketAcknowledged: "Cancellation seen by the store",
-    JobClaimed: "Job taken",
-    JobReleased: "Job given up",
-    RingWidened: "Search widened",
-    RiderMissing: "No rider found yet",
-    RiderWentSilent: "Rider went silent",
-    DeliveryStarted: "Picked up",
-    DeliveryCompleted: "Delivered",
-    ProblemReported: "Problem reported",
-    PaymentRefunded: "Refunded",
-    RefundFailed: "Refund failed, trying again",
-    RefundDue: "Refund tried again",
-    RefundReopened: "Refund reopened",
-    OperatorActed: "Operator acted",
-  },
-  actors: {
-    customer: "customer",
-    store: "store",
-    rider: "rider",
-    operator: "operator",
-    system: "system",
-    payment: "payment",
-    clock: "clock",
-  },
-};
+export type OperatorWords = typeof ko;
 
-export const operatorWords = { ko, en };
+export const operatorWords = new Dictionary<OperatorWords>(ko, () => import("./words.en"));

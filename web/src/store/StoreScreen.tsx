@@ -22,9 +22,9 @@ import { storeWords } from "./words";
 
 const BoardSettings = later(
   () => import("./BoardSettings").then((part) => part.BoardSettings),
-  420,
+  [420],
 );
-const MenuSheet = later(() => import("./MenuSheet").then((part) => part.MenuSheet), 320);
+const MenuSheet = later(() => import("./MenuSheet").then((part) => part.MenuSheet), [320]);
 
 export function StoreScreen() {
   const words = say(storeWords);

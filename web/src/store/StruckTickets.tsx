@@ -15,7 +15,14 @@ export function StruckTickets() {
   if (struckTickets.value.length === 0) return null;
   return (
     <section class={styles.struck} aria-labelledby="struck">
-      <h2 id="struck">{words.struck}</h2>
+      <div class={styles.struckHead}>
+        <h2 id="struck">{words.struck}</h2>
+        {isWorking.value && struckTickets.value.length > 1 && (
+          <Button onPress={acknowledgeAll}>
+            {words.acknowledgeAll(struckTickets.value.length)}
+          </Button>
+        )}
+      </div>
       <ul class={styles.struckList}>
         {struckTickets.value.map((ticket) => (
           <li key={ticket.orderId} aria-label={`#${ticket.number}`}>
@@ -33,6 +40,10 @@ export function StruckTickets() {
       </ul>
     </section>
   );
+}
+
+function acknowledgeAll(): Promise<unknown> {
+  return Promise.all(struckTickets.peek().map((ticket) => step(ticket, "acknowledge")));
 }
 
 function why({ reason }: Ticket): string {

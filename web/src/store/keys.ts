@@ -1,6 +1,6 @@
 // The board without a pointer: single keys, as long as they are not switched off.
 
-import { COLUMNS } from "../core/board";
+import { COLUMNS, type Column } from "../core/board";
 import { openColumn } from "./Board";
 import { choices } from "./choices";
 import { hear, silence, sound } from "./ring";
@@ -57,16 +57,19 @@ function takeBack(): boolean {
   return true;
 }
 
-function goTo(column: (typeof COLUMNS)[number]): boolean {
+function goTo(column: Column): boolean {
   openColumn.value = column;
-  // After a narrow screen has turned to the column.
-  setTimeout(() => {
-    const section = document.querySelector<HTMLElement>(`[data-column="${column}"]`);
-    const first = section?.querySelector<HTMLElement>("[data-ticket]");
-    first?.focus();
-    first?.scrollIntoView({ block: "nearest" });
-  });
+  // A narrow screen has to turn to the column first.
+  if (!focusFirst(column)) setTimeout(() => focusFirst(column));
   return true;
+}
+
+/** Whether there was a card in sight to focus. */
+function focusFirst(column: Column): boolean {
+  const section = document.querySelector<HTMLElement>(`[data-column="${column}"]`);
+  const first = section?.querySelector<HTMLElement>("[data-ticket]");
+  first?.focus();
+  return first !== undefined && first === document.activeElement;
 }
 
 /** Moves among the cards of the column that has the focus. */

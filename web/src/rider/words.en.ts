@@ -1,0 +1,52 @@
+// What the rider's screen says, in English.
+
+import type { RiderWords } from "./words";
+
+export const en: RiderWords = {
+  title: "Jobs near you",
+  online: "On duty",
+  offline: "Off duty",
+  goOnline: "Start working",
+  goOffline: "Stop working",
+  offlineHint: "Start working and jobs near you show at once.",
+  where: {
+    why: "Finding jobs near you needs your position. It is sent only while you work.",
+    gps: "Use my position",
+    map: "Or tap the map to say where you are.",
+    failed: "Your position is not available. Please tap the map.",
+    sent: (age) => `Position sent · ${age}`,
+    sending: "Sending your position",
+    mapLabel: "Map of your position and the jobs around it",
+    choose: "Tap the map to move yourself",
+  },
+  radius: "Radius shown",
+  near: (n) => `${n} ${n === 1 ? "job" : "jobs"} near you`,
+  none: "No jobs nearby now. New ones show at once.",
+  now: "ready for pickup",
+  readyAt: (time) => `cooked by ${time}`,
+  announced: "cooking · opens soon",
+  deliveryOf: (distance) => `${distance} ride`,
+  claim: (store) => `Take the job from ${store}`,
+  choose: "Choose a job",
+  gone: {
+    taken: "Another rider took it",
+    canceled: "The order was canceled",
+    outOfRange: "Out of your radius",
+    mine: "It is yours",
+  },
+  mine: "My jobs",
+  stages: { toStore: "To the store", toCustomer: "To the customer" },
+  away: (distance) => `${distance} to go`,
+  pick: "Picked up",
+  confirm: "Delivered",
+  release: "Give up the job",
+  releaseTitle: "Give up this job?",
+  releaseHint: "Others can take it at once; you can't for 10 minutes.",
+  releaseKeep: "Keep it",
+  over: {
+    done: "Delivered",
+    withdrawn: "The order was canceled, so the job is gone",
+    moved: "Another rider has it now",
+  },
+  watching: "Off duty",
+};
