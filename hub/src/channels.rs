@@ -207,6 +207,9 @@ impl Channels {
                 let reply = Subscribed { recovered: true, publications, offset, ..reply };
                 return Ok(Opened { reply, subscription, above: reached.sequence });
             }
+            if request.insists_on_recovery() {
+                return Err(Refused::UNRECOVERABLE);
+            }
         }
         let Picture { snapshot, sequence } = self.picture(&identity, &topic).await?;
         let offset = reached.sequence.max(sequence);

@@ -111,6 +111,7 @@ impl Wanted {
             epoch: epoch.to_owned(),
             offset,
             data: self.lat.is_some().then(|| payload(&look())),
+            ..Subscribe::default()
         }
     }
 }

@@ -16,6 +16,9 @@ use serde_json::value::RawValue;
 pub(crate) use close::Close;
 pub(crate) use events::with_epoch;
 
+/// The flag of a subscribe by which a client asks to be refused where it cannot be resumed.
+const REJECT_UNRECOVERED: i64 = 2;
+
 /// A payload: JSON without newlines, which every encoding carries as it is.
 pub(crate) type Payload = Box<RawValue>;
 
@@ -113,7 +116,7 @@ pub(crate) enum Request {
     Rpc(Rpc),
     Send,
     Refresh(Token),
-    SubRefresh(Named),
+    SubRefresh(SubRefresh),
 }
 
 /// The first command of every connection.
@@ -137,6 +140,14 @@ pub(crate) struct Token {
     pub(crate) token: String,
 }
 
+/// A fresh token for a subscription.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct SubRefresh {
+    pub(crate) channel: String,
+    pub(crate) token: String,
+}
+
 /// A command to the product itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -155,6 +166,19 @@ pub(crate) struct Subscribe {
     #[serde(deserialize_with = "json::number")]
     pub(crate) offset: u64,
     pub(crate) data: Option<Payload>,
+    /// How differences would be written; the whole is always sent.
+    pub(crate) delta: String,
+    pub(crate) flag: i64,
+    /// 0 is a stream of publications, and nothing else is offered.
+    #[serde(rename = "type")]
+    pub(crate) kind: i32,
+}
+
+impl Subscribe {
+    /// Whether the client would rather be refused than shown the whole picture again.
+    pub(crate) fn insists_on_recovery(&self) -> bool {
+        self.recover && self.flag & REJECT_UNRECOVERED != 0
+    }
 }
 
 /// What a command is answered with.
@@ -245,6 +269,7 @@ impl Refused {
     pub(crate) const NOT_AVAILABLE: Refused = Refused::of(108, "not available");
     pub(crate) const TOKEN_EXPIRED: Refused = Refused::of(109, "token expired");
     pub(crate) const TOO_MANY_REQUESTS: Refused = Refused::later(111, "too many requests");
+    pub(crate) const UNRECOVERABLE: Refused = Refused::of(112, "unrecoverable position");
 
     pub(crate) const fn of(code: u32, message: &'static str) -> Refused {
         Refused { code, message: Cow::Borrowed(message), temporary: false }

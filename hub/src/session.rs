@@ -24,7 +24,7 @@ use crate::keys::LEARNED_MAX;
 use crate::nearby::{self, Look};
 use crate::protocol::{Close, Command, Encoding, Payload, Refused, Reply, Request, Rpc, Subscribe};
 use allowance::Allowance;
-use handshake::require;
+use handshake::{require, require_known_delta};
 use subscriptions::{Answer, Subscriptions};
 
 pub(crate) use drive::{Line, drive};
@@ -244,6 +244,7 @@ impl Session {
             Request::Connect(_) => return Err(Close::BAD_REQUEST),
             Request::Subscribe(request) => {
                 require(&request.channel)?;
+                require_known_delta(&request)?;
                 let answers = self.subscriptions.subscribe(id, request, &identity);
                 self.answer_all(answers);
             }
@@ -258,10 +259,7 @@ impl Session {
                 require(&request.channel)?;
                 self.reply(id, &Reply::Error(Refused::NOT_AVAILABLE));
             }
-            Request::SubRefresh(request) => {
-                require(&request.channel)?;
-                self.reply(id, &Reply::Error(Refused::PERMISSION_DENIED));
-            }
+            Request::SubRefresh(request) => self.sub_refresh(id, &request)?,
             Request::Send => return Err(Close::NOT_AVAILABLE),
         }
         Ok(())

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     Command, Connect, Connected, Malformed, Named, Payload, Publication, Refreshed, Refused, Reply,
-    Request, Rpc, Subscribe, Subscribed, Token, Unsubscribed, is_default,
+    Request, Rpc, SubRefresh, Subscribe, Subscribed, Token, Unsubscribed, is_default,
 };
 
 /// A command as it comes; at most one request is meant.
@@ -23,7 +23,7 @@ struct CommandLine {
     rpc: Option<Rpc>,
     send: Option<serde::de::IgnoredAny>,
     refresh: Option<Token>,
-    sub_refresh: Option<Named>,
+    sub_refresh: Option<SubRefresh>,
 }
 
 /// The commands of a frame. Lines are joined by single newlines, with at most one at the end.

@@ -9,12 +9,12 @@ use prost::Message;
 
 use super::{
     Command, Connect, Connected, Malformed, Named, Payload, Publication, Refreshed, Refused, Reply,
-    Request, Rpc, Subscribe, Subscribed, Token, Unsubscribed,
+    Request, Rpc, SubRefresh, Subscribe, Subscribed, Token, Unsubscribed,
 };
 use messages::{
     AnswerMessage, CommandMessage, ConnectedMessage, EmptyMessage, ErrorMessage, NamedMessage,
-    PublicationMessage, PushMessage, RefreshedMessage, ReplyMessage, RpcMessage, SubscribeMessage,
-    SubscribedMessage, UnsubscribedMessage,
+    PublicationMessage, PushMessage, RefreshedMessage, ReplyMessage, RpcMessage, SubRefreshMessage,
+    SubscribeMessage, SubscribedMessage, UnsubscribedMessage,
 };
 
 /// A message of no length.
@@ -57,14 +57,20 @@ fn command(message: &[u8]) -> Result<Command, Malformed> {
         .or(rpc.map(self::rpc).transpose()?)
         .or_else(|| message.send.map(|EmptyMessage {}| Request::Send))
         .or_else(|| message.refresh.map(|it| Request::Refresh(Token { token: it.token })))
-        .or_else(|| message.sub_refresh.map(named).map(Request::SubRefresh));
+        .or_else(|| message.sub_refresh.map(sub_refresh));
     Ok(Command { id, request })
 }
 
 fn subscribe(message: SubscribeMessage) -> Result<Request, Malformed> {
-    let SubscribeMessage { channel, recover, epoch, offset, data } = message;
+    let SubscribeMessage { channel, recover, epoch, offset, data, delta, flag, kind } = message;
     let data = read(&data)?;
-    Ok(Request::Subscribe(Box::new(Subscribe { channel, recover, epoch, offset, data })))
+    let subscribe = Subscribe { channel, recover, epoch, offset, data, delta, flag, kind };
+    Ok(Request::Subscribe(Box::new(subscribe)))
+}
+
+fn sub_refresh(message: SubRefreshMessage) -> Request {
+    let SubRefreshMessage { channel, token } = message;
+    Request::SubRefresh(SubRefresh { channel, token })
 }
 
 fn rpc(message: RpcMessage) -> Result<Request, Malformed> {
@@ -251,7 +257,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read(id: u32, channel: String, epoch: String, offset: u64, n: u64) {
             let data = n.to_string().into_bytes();
-            let subscribe = SubscribeMessage { channel, recover: true, epoch, offset, data };
+            let subscribe = SubscribeMessage { channel, epoch, offset, data, ..SubscribeMessage::default() };
             let message = CommandMessage {
                 id,
                 subscribe: Some(subscribe.clone()),

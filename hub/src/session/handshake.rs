@@ -8,10 +8,14 @@ use rand::RngExt;
 use super::{CALLS_MAX, CONNECT_MAX, Heart, Job, Now, PING_EVERY, Phase, Session};
 use crate::channels::Welcome;
 use crate::identity::{Identity, Keys, TokenError, Verified};
-use crate::protocol::{Close, Connect, Connected, Refreshed, Refused, Reply, Token, payload};
+use crate::protocol::{
+    Close, Connect, Connected, Refreshed, Refused, Reply, SubRefresh, Subscribe, Token, payload,
+};
 
 /// After the end of its token, how long a connection may take to bring another.
 pub(super) const GRACE: Duration = Duration::from_secs(25);
+/// The one way of writing differences that the protocol knows.
+const FOSSIL: &str = "fossil";
 /// Sent as the version of the server.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -144,11 +148,30 @@ impl Session {
         self.reply(id, &Reply::Refresh(refreshed));
         Ok(())
     }
+
+    /// Brings a new token for a subscription. None has one: they are allowed to whoever the
+    /// connection is.
+    pub(super) fn sub_refresh(&self, id: u32, request: &SubRefresh) -> Result<(), Close> {
+        require(&request.channel)?;
+        let refused = match self.subscriptions.get(&request.channel) {
+            _ if request.token.is_empty() => Refused::BAD_REQUEST,
+            None => Refused::PERMISSION_DENIED,
+            // Nobody was told that it would end.
+            Some(_) => return Err(Close::BAD_REQUEST),
+        };
+        self.reply(id, &Reply::Error(refused));
+        Ok(())
+    }
 }
 
 /// Whole seconds, as timers of clients take them: at least one, and within 31 bits of milliseconds.
 fn seconds(span: Duration) -> u32 {
     u32::try_from(span.as_secs()).unwrap_or(u32::MAX).clamp(1, 2_147_483)
+}
+
+/// Another way of writing differences is no mistake of a person either.
+pub(super) fn require_known_delta(subscribe: &Subscribe) -> Result<(), Close> {
+    if ["", FOSSIL].contains(&subscribe.delta.as_str()) { Ok(()) } else { Err(Close::BAD_REQUEST) }
 }
 
 /// An empty name is no mistake of a person: no library sends one.

@@ -73,6 +73,7 @@ impl Subscriptions {
         identity: &Arc<Identity>,
     ) -> Vec<Answer> {
         let channel = match Channel::parse(&request.channel) {
+            Ok(_) if request.kind != 0 => return vec![Answer::refuse(id, Refused::NOT_AVAILABLE)],
             Ok(channel) => channel,
             Err(refused) => return vec![Answer::refuse(id, refused)],
         };

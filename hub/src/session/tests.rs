@@ -1,5 +1,7 @@
 //! A session without a socket: frames in, frames out.
 
+mod commands;
+
 use serde_json::{Value, json};
 
 use super::handshake::GRACE;
@@ -190,19 +192,6 @@ fn a_connection_never_changes_hands() {
     let token = bench.token("c-2", 60);
     bench.sends(json!({"id": 2, "refresh": {"token": token}}));
     assert_eq!(bench.close(), Some(3500));
-}
-
-#[test]
-fn what_is_not_offered_is_refused_as_the_protocol_says() {
-    let mut bench = Bench::connected();
-    for (id, request, code) in
-        [(2, "publish", 108), (3, "presence", 108), (4, "history", 108), (5, "sub_refresh", 103)]
-    {
-        bench.sends(json!({"id": id, request: {"channel": CHANNEL}}));
-        assert_eq!(bench.hears()[0]["error"]["code"], code, "{request}");
-    }
-    bench.sends(json!({"send": {"data": 1}}));
-    assert_eq!(bench.close(), Some(3508));
 }
 
 #[test]

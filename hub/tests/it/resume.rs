@@ -89,6 +89,10 @@ async fn whoever_was_away_gets_exactly_what_they_missed_at_any_hub() {
         assert_eq!((&reply["was_recovering"], &reply["recovered"]), (&true.into(), &Value::Null));
         assert_eq!(reply["data"]["order"]["state"], "COOKING");
     }
+    // Some would rather load it themselves, and are told that they have to.
+    let again = json!({"channel": channel, "recover": true, "epoch": "elsewhere", "flag": 3});
+    let mut mina = scene.customer(0).await;
+    assert_eq!(mina.ask("subscribe", again).await["error"]["code"], 112);
 }
 
 #[tokio::test]

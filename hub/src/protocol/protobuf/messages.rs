@@ -28,7 +28,7 @@ pub(super) struct CommandMessage {
     #[prost(message, optional, tag = "14")]
     pub(super) refresh: Option<TokenMessage>,
     #[prost(message, optional, tag = "15")]
-    pub(super) sub_refresh: Option<NamedMessage>,
+    pub(super) sub_refresh: Option<SubRefreshMessage>,
 }
 
 /// What `connect` and `refresh` need.
@@ -68,6 +68,20 @@ pub(super) struct SubscribeMessage {
     pub(super) offset: u64,
     #[prost(bytes = "vec", tag = "8")]
     pub(super) data: Vec<u8>,
+    #[prost(string, tag = "12")]
+    pub(super) delta: String,
+    #[prost(int64, tag = "14")]
+    pub(super) flag: i64,
+    #[prost(int32, tag = "15")]
+    pub(super) kind: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct SubRefreshMessage {
+    #[prost(string, tag = "1")]
+    pub(super) channel: String,
+    #[prost(string, tag = "2")]
+    pub(super) token: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
