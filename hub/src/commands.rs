@@ -1,6 +1,6 @@
 //! Giving a command in somebody's name, and telling them why not in terms that they may see.
 
-use domain::{Actor, Command, CommandId, DeliveryState, Order, OrderId};
+use domain::{Actor, Command, CommandId, DeliveryState, Order, OrderId, Refusal};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use streams::ExecuteError;
@@ -47,7 +47,9 @@ pub(crate) fn note(id: OrderId, command: CommandId) {
 /// Why `by` did not get their way.
 pub(crate) fn refused(error: ExecuteError, by: &Actor) -> ApiError {
     match error {
-        ExecuteError::NotFound => ApiError::not_found("order"),
+        ExecuteError::NotFound | ExecuteError::Refused { refusal: Refusal::NotYours, .. } => {
+            ApiError::not_found("order")
+        }
         ExecuteError::Refused { refusal, order } => match shown(&order, by) {
             Some(view) => ApiError::from(refusal).with_order(Some(view)),
             None => ApiError::not_found("order"),

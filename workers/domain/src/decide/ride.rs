@@ -27,8 +27,8 @@ pub(super) fn release(
         DeliveryState::Claimed if order.is_held_by(by) => {
             happened(released(order, reason, now, rules))
         }
-        _ if order.delivery.released.iter().any(|(rider, _)| rider == by) => nothing(),
-        _ => Err(Refusal::WrongState(order.state)),
+        _ if has_released(order, by) => nothing(),
+        _ => Err(too_late(order, by)),
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn confirm(order: &Order, by: &RiderId) -> Decision {
     match order.state {
         State::Delivering if order.is_held_by(by) => happened(Event::DeliveryCompleted),
         State::Delivered if order.is_held_by(by) => nothing(),
-        state => Err(Refusal::WrongState(state)),
+        _ => Err(too_late(order, by)),
     }
 }
 
@@ -105,6 +105,18 @@ pub(super) fn released(order: &Order, reason: &str, now: Timestamp, rules: &Rule
 
 fn is_open(order: &Order) -> bool {
     order.delivery.state == DeliveryState::Open
+}
+
+fn has_released(order: &Order, by: &RiderId) -> bool {
+    order.delivery.released.iter().any(|(rider, _)| rider == by)
+}
+
+/// Whoever never held the job need not know what became of it.
+fn too_late(order: &Order, by: &RiderId) -> Refusal {
+    match order.is_held_by(by) || has_released(order, by) {
+        true => Refusal::WrongState(order.state),
+        false => Refusal::NotYours,
+    }
 }
 
 fn can_claim(order: &Order, by: &RiderId, from: Point, now: Timestamp) -> Result<(), Refusal> {

@@ -20,7 +20,9 @@ fn a_second_rider_is_refused() {
     assert_eq!(story.hear(claim(doyun())), Err(Refusal::Taken));
     assert_eq!(story.hear(pick(doyun())), Err(Refusal::Taken));
     let other = story.hear(Command::Confirm { by: doyun() });
-    assert_eq!(other, Err(Refusal::WrongState(State::Cooked)));
+    assert_eq!(other, Err(Refusal::NotYours));
+    let winner = story.hear(Command::Confirm { by: haneul() });
+    assert_eq!(winner, Err(Refusal::WrongState(State::Cooked)));
 }
 
 #[test]
