@@ -74,25 +74,6 @@ async fn every_path_knows_its_roles() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_was_tampered_with_is_worth_nothing() {
-    let world = World::without_workers(|_| ()).await;
-    let (head, rest) = world.mina.token.split_once('.').unwrap();
-    let (claims, signature) = rest.split_once('.').unwrap();
-    let other = world.operator.token.split('.').nth(1).unwrap();
-    let forgeries = [
-        format!("{head}.{other}.{signature}"),
-        format!("{head}.{claims}."),
-        // {"alg":"none","typ":"JWT"}
-        format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}."),
-        "nonsense".to_owned(),
-    ];
-    for token in forgeries {
-        let answer = world.mina.with_token(&token).get("/orders").await;
-        answer.problem(401, "unauthenticated");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn development_tokens_are_only_there_when_asked_for() {
     let world = World::without_workers(|_| ()).await;
     let wishes = [

@@ -22,5 +22,7 @@ mod resume;
 mod scene;
 mod socket;
 mod stores;
+mod strangers;
 mod toss;
+mod upgrades;
 mod world;
