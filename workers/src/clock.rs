@@ -54,6 +54,9 @@ impl Clock {
             if outcome.is_ok() && listen_at <= Instant::now() {
                 listen_at = Instant::now() + SILENCE_EVERY;
                 outcome = self.look_around(partition).await;
+                if outcome.is_ok() {
+                    outcome = self.measure(partition).await;
+                }
             }
             if outcome.is_ok() && trim_at <= Instant::now() {
                 trim_at = Instant::now() + TRIM_EVERY;
@@ -145,6 +148,17 @@ impl Clock {
             self.record(id, trace, &silence).await?;
         }
         self.streams.heed_silence(rider).await.context("noting a silence")
+    }
+
+    /// Says how much waits for each group.
+    async fn measure(&self, partition: u16) -> anyhow::Result<()> {
+        let backlogs = self.streams.backlogs(partition).await.context("measuring the feed")?;
+        for backlog in backlogs {
+            let labels = [("group", backlog.group), ("partition", partition.to_string())];
+            gauge!("workers_unread_entries", &labels).set(backlog.unread as f64);
+            gauge!("workers_unfinished_entries", &labels).set(backlog.unfinished as f64);
+        }
+        Ok(())
     }
 
     async fn tidy(&self, partition: u16) -> anyhow::Result<()> {

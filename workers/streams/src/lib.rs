@@ -19,6 +19,7 @@
 
 mod answers;
 mod append;
+mod backlog;
 mod backoff;
 mod boards;
 mod breaker;
@@ -46,6 +47,7 @@ mod stuck;
 mod tail;
 mod tracks;
 
+pub use backlog::Backlog;
 pub use boards::Board;
 pub use breaker::{Admission, Breaker};
 pub use clock::Due;

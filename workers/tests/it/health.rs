@@ -42,6 +42,13 @@ async fn health_and_metrics_are_served() {
         get(address, "/metrics").await.contains("workers_breaker_state 0").then_some(())
     })
     .await;
+    eventually("what waits for each group", async || {
+        let metrics = get(address, "/metrics").await;
+        let waits =
+            |name: &str| format!(r#"workers_{name}_entries{{group="payment",partition="0"}}"#);
+        (metrics.contains(&waits("unread")) && metrics.contains(&waits("unfinished"))).then_some(())
+    })
+    .await;
     // A second recorder is refused, not a reason to panic.
     assert!(workers::telemetry::measure().is_err());
     world.ends().await;

@@ -85,3 +85,29 @@ async fn nothing_that_a_group_still_needs_is_trimmed() {
     assert_eq!(rest.first().unwrap().position.sequence, 3);
     assert_eq!(rest.last().unwrap().position.sequence, top);
 }
+
+#[tokio::test]
+async fn what_waits_for_a_group_is_what_it_was_not_given_and_what_it_has_not_finished() {
+    let world = World::new().await;
+    let order = world.mina_orders("k").await;
+    world.happen(order.id, happy_path()).await;
+    let partition = order.id.partition();
+    let top = world.streams.feed_top(partition).await.unwrap().sequence;
+    assert_eq!(world.streams.backlogs((partition + 1) % PARTITIONS).await.unwrap(), []);
+
+    let hour = Duration::from_secs(3_600);
+    let mut inbox = Inbox::open(&world.streams, "slow", "a".into(), hour).await.unwrap();
+    let backlog = async || {
+        let [backlog] = world.streams.backlogs(partition).await.unwrap().try_into().unwrap();
+        assert_eq!(backlog.group, "slow");
+        (backlog.unread, backlog.unfinished)
+    };
+    assert_eq!(backlog().await, (top, 0));
+    let mut held = Vec::new();
+    while held.len() < 3 {
+        held.extend(inbox.next(3 - held.len()).await);
+    }
+    assert_eq!(backlog().await, (top - 3, 3));
+    inbox.acknowledger().ack(&held[0]).await.unwrap();
+    assert_eq!(backlog().await, (top - 3, 2));
+}
