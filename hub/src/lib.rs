@@ -4,6 +4,7 @@
 //! a command for `streams` or in a [`view`] of what is there. What may happen to an order is not
 //! known here: `domain` says it.
 
+mod approaches;
 mod assets;
 mod clock;
 mod commands;
@@ -60,6 +61,7 @@ pub use proxies::Network;
 pub use server::Server;
 pub use socket::SocketLimits;
 
+use approaches::Doors;
 use keys::Keys;
 use paces::Paces;
 use rpc::Rpc;
@@ -79,6 +81,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) sockets: Sockets,
     pub(crate) paces: Paces,
+    pub(crate) doors: Doors,
     pub(crate) rpc: Rpc,
     pub(crate) stopping: CancellationToken,
 }
@@ -112,6 +115,11 @@ impl Hub {
     /// How often riders say where they are.
     pub(crate) fn paces(&self) -> &Paces {
         &self.inner.paces
+    }
+
+    /// Where riders of this hub bring food.
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.inner.doors
     }
 
     /// Canceled when the hub is asked to stop: whoever waits for news goes home with what is there.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use streams::Fix;
 
 use crate::Hub;
+use crate::approaches;
 use crate::clock;
 use crate::deliveries::checked_point;
 use crate::error::{ApiError, Code};
@@ -80,6 +81,7 @@ pub(crate) async fn report(
         tell(&hub, &rider, Fix { at, ..fix }).await;
         record.position = Some(fix.point);
         record.at = Some(at);
+        approaches::notice(&hub, &record).await;
     }
     Ok(Json(RiderView::of(&record)))
 }
@@ -167,7 +169,8 @@ fn checked_one(report: Report, now: Timestamp, parent: &str) -> Result<(Fix, boo
     if report.heading.is_some_and(|heading| !(0.0..=360.0).contains(&heading)) {
         return Err(ApiError::invalid(format!("{parent}/heading"), "0 to 360 degrees"));
     }
-    let fix = Fix { point, heading: report.heading, at };
+    // A clock that is ahead must not leave time for a jump.
+    let fix = Fix { point, heading: report.heading, at: at.min(now) };
     Ok((fix, accuracy_meters <= ACCURACY_METERS_MAX))
 }
 

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
+use crate::approaches::Doors;
 use crate::config::Config;
 use crate::health::{self, Readiness};
 use crate::keys::Keys;
@@ -131,6 +132,7 @@ fn assemble(config: Config, streams: Streams, keys: Keys) -> Hub {
             keys,
             sockets,
             paces: Paces::default(),
+            doors: Doors::default(),
             rpc: rpc.clone(),
             stopping,
         }),

@@ -135,6 +135,52 @@ async fn positions_that_say_nothing_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_customer_is_told_once_that_the_rider_is_nearly_there_and_only_with_the_food() {
+    let world = World::new().await;
+    let id = world.cooked_order("k-1").await;
+    let jun = world.person("rider", "r-jun").await;
+    jun.put("/riders/me/online", json!({})).await.is(200);
+    let start = jiff::Timestamp::now();
+    // Where he was so long ago, so that he can have come from there.
+    let is_at = async |lat: f64, lng: f64, seconds_ago: i64| {
+        let at = start - jiff::SignedDuration::from_secs(seconds_ago);
+        let here = json!([{"lat": lat, "lng": lng, "at": format!("{at:.3}")}]);
+        eventually("the rider may report", async || {
+            let answer = jun.put("/riders/me/location", here.clone()).await;
+            (answer.status != 429).then(|| answer.is(200))
+        })
+        .await;
+    };
+    let told = async || {
+        let told = world.mina.get("/logs").await.is(200).body;
+        let alerts = told["alerts"].as_array().expect("alerts").clone();
+        alerts.iter().filter(|it| it["text"].as_str().expect("text").contains("거의 다")).count()
+    };
+    is_at(37.5541, 126.9102, 50).await;
+    jun.put(&claim(&id), json!({})).await.is(200);
+    // 150 m from the door, and still without the food.
+    is_at(37.5551, 126.9037, 40).await;
+    jun.put(&format!("/deliveries/{id}/pick"), json!({})).await.is(200);
+    is_at(37.5541, 126.9102, 30).await;
+    assert_eq!(told().await, 0);
+    for seconds_ago in [20, 10] {
+        is_at(37.5551, 126.9037, seconds_ago).await;
+    }
+    eventually("the customer is told", async || (told().await == 1).then_some(())).await;
+    let order = world.mina.get(&format!("/orders/{id}")).await.is(200).body;
+    let steps = order["timeline"].as_array().expect("a timeline");
+    assert_eq!(steps.iter().filter(|it| it["event"] == "RiderApproached").count(), 1);
+    jun.put(&format!("/deliveries/{id}/confirm"), json!({})).await.is(200);
+    eventually("all is told", async || {
+        let log = world.mina.get("/logs").await.is(200).body;
+        log.to_string().contains("맛있게").then_some(())
+    })
+    .await;
+    assert_eq!(told().await, 1);
+    world.ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_position_twice_a_second_is_enough() {
     let world = World::without_workers(|_| ()).await;
     let jun = world.rider_at_the_store("r-jun").await;

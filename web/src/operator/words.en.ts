@@ -43,6 +43,7 @@ export const en: OperatorWords = {
     RingWidened: "Search widened",
     RiderMissing: "No rider found yet",
     RiderWentSilent: "Rider went silent",
+    RiderApproached: "Rider nearly there",
     DeliveryStarted: "Picked up",
     DeliveryCompleted: "Delivered",
     ProblemReported: "Problem reported",

@@ -43,6 +43,7 @@ const ko = {
     RingWidened: "배차 반경 넓힘",
     RiderMissing: "라이더를 못 찾음",
     RiderWentSilent: "라이더 신호 끊김",
+    RiderApproached: "라이더 곧 도착",
     DeliveryStarted: "배달 시작",
     DeliveryCompleted: "배달 완료",
     ProblemReported: "문제 신고",

@@ -194,6 +194,13 @@ pub enum Command {
         /// Who was silent; somebody else may hold it by now.
         rider: RiderId,
     },
+    /// The rider who has the food may be about to arrive.
+    NoticeApproach {
+        /// Who reported it; somebody else may hold it by now.
+        rider: RiderId,
+        /// Where they are. Kept nowhere.
+        from: Point,
+    },
     /// An operator calls it off.
     ForceCancel {
         /// Who.
@@ -266,7 +273,8 @@ impl Command {
             | RecordRefund { .. }
             | RecordRefundFailure { .. }
             | RetryRefund
-            | NoticeSilence { .. } => Actor::System,
+            | NoticeSilence { .. }
+            | NoticeApproach { .. } => Actor::System,
         }
     }
 }

@@ -57,6 +57,7 @@ pub fn decide(order: &Order, command: &Command, now: Timestamp, rules: &Rules) -
         AlertNoRider => ride::alert(order, now),
         GiveUpOnRiders => ride::give_up(order, now),
         NoticeSilence { rider } => ride::notice_silence(order, rider, now, rules),
+        NoticeApproach { rider, from } => ride::notice_approach(order, rider, *from),
 
         ReportProblem { by, reason } => report_problem(order, by, reason),
         ForceCancel { reason, .. } => operator::cancel(order, reason),

@@ -186,6 +186,8 @@ pub enum Event {
     RefundReopened,
     /// The rider has not been heard of while holding the food.
     RiderWentSilent,
+    /// The rider is about to arrive.
+    RiderApproached,
     /// An operator stepped in; what it led to are the events beside it.
     OperatorActed {
         /// What was done, as the command's name.
@@ -250,6 +252,7 @@ impl Event {
             Event::RefundDue => "RefundDue",
             Event::RefundReopened => "RefundReopened",
             Event::RiderWentSilent => "RiderWentSilent",
+            Event::RiderApproached => "RiderApproached",
             Event::OperatorActed { .. } => "OperatorActed",
         }
     }

@@ -71,6 +71,7 @@ fn requested(id: OrderId, recorded: &Recorded, request: &Request) -> Order {
             widen_at: None,
             alert_at: None,
             give_up_at: None,
+            approached: false,
             released: vec![],
         },
         attention: None,
@@ -219,6 +220,7 @@ fn apply(order: &mut Order, recorded: &Recorded) {
             order.attention = None;
         }
         Event::RiderWentSilent => order.attention = Some(Attention::RiderSilent),
+        Event::RiderApproached => order.delivery.approached = true,
         // Kept for the audit; what was done are the events beside it.
         Event::OperatorActed { .. } => (),
     }

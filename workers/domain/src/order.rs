@@ -67,6 +67,9 @@ pub struct Delivery {
     pub alert_at: Option<Timestamp>,
     /// When the order is called off because nobody took it.
     pub give_up_at: Option<Timestamp>,
+    /// Whether a rider has been about to arrive.
+    #[serde(default)]
+    pub approached: bool,
     /// Who released it, and until when they may not have it back.
     pub released: Vec<(RiderId, Timestamp)>,
 }

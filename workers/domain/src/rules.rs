@@ -51,6 +51,8 @@ impl Rules {
     pub const DELAY_MINUTES_MIN: u32 = 5;
     /// Longest delay that may be added at once.
     pub const DELAY_MINUTES_MAX: u32 = 30;
+    /// How near to the door a rider is who is about to arrive.
+    pub const APPROACH_METERS: u32 = 300;
     /// How many jobs a rider may hold.
     pub const ACTIVE_JOBS_MAX: usize = 3;
     /// Most events in one order's log; no honest order comes near it.

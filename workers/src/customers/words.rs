@@ -41,6 +41,7 @@ pub(super) fn alert(
             let ride = Duration::from_millis(after.delivery.ride_millis);
             format!("배달을 시작했어요. {}분쯤 걸려요.", minutes(ride, minute))
         }
+        Event::RiderApproached => "라이더가 거의 다 왔어요. 곧 도착해요.".to_owned(),
         Event::DeliveryCompleted => "배달이 끝났어요. 맛있게 드세요.".to_owned(),
         Event::OrderCanceled { reason } => {
             format!("{}{}", canceled(*reason, &step.by), refund_due(after))

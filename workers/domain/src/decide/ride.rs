@@ -94,6 +94,16 @@ pub(super) fn notice_silence(
     }
 }
 
+/// Told once for each order, and only by whoever has the food.
+pub(super) fn notice_approach(order: &Order, rider: &RiderId, from: Point) -> Decision {
+    let has_food = order.delivery.state == DeliveryState::PickedUp && order.is_held_by(rider);
+    let meters = from.distance_meters(order.address.position);
+    match has_food && !order.delivery.approached && meters <= f64::from(Rules::APPROACH_METERS) {
+        true => happened(Event::RiderApproached),
+        false => nothing(),
+    }
+}
+
 /// The job given back, whoever wants it so.
 pub(super) fn released(order: &Order, reason: &str, now: Timestamp, rules: &Rules) -> Event {
     Event::JobReleased {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 pub const NOON: Timestamp = Timestamp(1_760_000_000_000);
 pub const AT_STORE: Point = Point { lat: 37.5540, lng: 126.9101 };
+pub const AT_DOOR: Point = Point { lat: 37.5551, lng: 126.9020 };
 
 pub fn mina() -> CustomerId {
     id("c-mina")
@@ -65,10 +66,7 @@ pub fn basket() -> Basket {
     let line = BasketItem { menu_id: "m-1".into(), quantity: 2, options: vec!["보통맛".into()] };
     Basket {
         items: vec![line],
-        address: Address {
-            text: "망원동 12길 3, 402호".into(),
-            position: Point { lat: 37.5551, lng: 126.9020 },
-        },
+        address: Address { text: "망원동 12길 3, 402호".into(), position: AT_DOOR },
         note: "문 앞에 두고 벨 눌러주세요".into(),
         payment: PaymentMethod { method: "card".into(), token: "tok_ok".into() },
     }

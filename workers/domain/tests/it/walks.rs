@@ -50,6 +50,7 @@ fn everything() -> Vec<Command> {
         RecordRefundFailure { reason: "timeout".into() },
         RetryRefund,
         NoticeSilence { rider: haneul() },
+        NoticeApproach { rider: haneul(), from: AT_DOOR },
         ForceCancel { by: id("o-1"), reason: "asked by phone".into() },
         Reassign { by: id("o-1"), reason: "flat tire".into() },
         ForceComplete { by: id("o-1"), reason: "customer called".into() },
@@ -75,7 +76,10 @@ fn shape(story: &Story) -> impl Eq + std::hash::Hash + use<> {
                 .then(|| payment.inquiry_tries.min(Rules::INQUIRY_TRIES_MAX)),
         ),
         (is_ahead(order.accept_by), is_ahead(order.remind_at), order.placed_at.is_some()),
-        (delivery.state, delivery.rider.clone(), delivery.ring, delivery.released.len()),
+        (
+            (delivery.state, delivery.rider.clone(), delivery.approached),
+            (delivery.ring, delivery.released.len()),
+        ),
         (is_ahead(delivery.widen_at), is_ahead(delivery.alert_at)),
         order.undo.map(|undo| undo.version == order.version && story.now <= undo.until),
     )
@@ -137,6 +141,9 @@ fn the_invariants_hold_wherever_an_order_can_get() {
         assert_eq!(order.version as usize, order.steps.len());
         let refunds = order.steps.iter().filter(|step| step.event == "PaymentRefunded").count();
         assert!(refunds <= 1, "{}", why());
+        // Nobody is about to arrive without the food, and it is said once.
+        let approaches = order.steps.iter().filter(|step| step.event == "RiderApproached").count();
+        assert!(approaches <= usize::from(has("DeliveryStarted")), "{}", why());
     });
     assert!(shapes > 200, "the walk is stuck after {shapes} shapes");
 }

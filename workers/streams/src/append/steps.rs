@@ -68,6 +68,7 @@ fn commands() -> Vec<fn(StoreId) -> Command> {
         |_| Command::Cancel { by: customer() },
         |by| Command::CancelByStore { by, reason: CancelReason::StoreOther },
         |_| Command::GiveUpOnStore,
+        |_| Command::NoticeApproach { rider: rider(), from: AT_STORE },
         |_| Command::WidenRing,
         |_| Command::GiveUpOnRiders,
         |_| Command::ReportProblem { by: Actor::System, reason: "r".into() },

@@ -1,7 +1,7 @@
 //! What riders live through.
 
 use domain::{
-    Attention, CancelReason, Command, DeliveryState, PaymentState, Point, Refusal, State,
+    Attention, CancelReason, Command, DeliveryState, Event, PaymentState, Point, Refusal, State,
 };
 
 use crate::cast::*;
@@ -83,4 +83,23 @@ fn a_silent_rider_loses_the_job_but_not_the_food() {
 
     let mut other = happy_until(6);
     assert_eq!(other.hear(Command::NoticeSilence { rider: doyun() }), Ok(vec![]));
+}
+
+#[test]
+fn a_rider_is_about_to_arrive_once_and_only_with_the_food() {
+    let near = Command::NoticeApproach { rider: haneul(), from: AT_DOOR };
+    assert_eq!(happy_until(6).hear(near.clone()), Ok(vec![]), "not picked up");
+    let mut riding = happy_until(7);
+    let far = Command::NoticeApproach { rider: haneul(), from: AT_STORE };
+    assert_eq!(riding.hear(far), Ok(vec![]));
+    let other = Command::NoticeApproach { rider: doyun(), from: AT_DOOR };
+    assert_eq!(riding.hear(other), Ok(vec![]));
+    assert_eq!(riding.hear(near.clone()), Ok(vec![Event::RiderApproached]));
+    assert_eq!(riding.order.state, State::Delivering);
+    assert_eq!(riding.hear(near.clone()), Ok(vec![]));
+    // Nor by the next rider, should there be one.
+    let reassign = Command::Reassign { by: id("o-1"), reason: "flat tire".into() };
+    let mut again = riding.after([reassign, pick(doyun())]);
+    let near = Command::NoticeApproach { rider: doyun(), from: AT_DOOR };
+    assert_eq!(again.hear(near), Ok(vec![]));
 }
