@@ -23,3 +23,18 @@ export const FIX_REPEAT_SECONDS = 15;
 
 /** A smaller move is not worth a message. */
 export const FIX_MOVED_METERS = 10;
+
+/** A phone that has not found itself for this long says so, and is asked again. */
+export const FIX_LOST_SECONDS = 30;
+
+/** The hub takes no position that is less certain. */
+export const FIX_ACCURACY_METERS_MAX = 100;
+
+/** Faster than this nobody can read: km/h. */
+export const GLANCE_KMH = 15;
+
+/** Slow enough again to read: km/h. */
+export const READING_KMH = 10;
+
+/** A list does not move for this long after it was touched: milliseconds. */
+export const STEADY_MS = 700;
