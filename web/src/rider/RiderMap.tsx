@@ -9,6 +9,7 @@ import { common } from "../words/common";
 import { mine, position, radiusMeters, rows } from "./jobs";
 import { choose } from "./position";
 import { select, selected } from "./selection";
+import { steady } from "./steady";
 import { riderWords } from "./words";
 
 export function RiderMap() {
@@ -27,7 +28,7 @@ export function RiderMap() {
   }
   // With food in the box the map is for finding the way.
   if (carrying.length === 0) {
-    (rows.value ?? []).forEach(({ job, gone }, at) => {
+    (steady.value?.rows ?? []).forEach(({ job, gone }, at) => {
       pins.push({
         id: `j-${job.orderId}`,
         kind: "job",
@@ -54,7 +55,7 @@ export function RiderMap() {
       pins={pins}
       ring={showsRing ? { center: me, radiusMeters: radiusMeters.value } : null}
       fitKey={fitKey}
-      tall
+      tall={carrying.length > 0}
       onPick={isWatching.value ? undefined : choose}
     />
   );

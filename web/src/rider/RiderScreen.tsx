@@ -1,20 +1,39 @@
 // The rider: on duty or not, my jobs, and the jobs nearby on a map and in a list.
 
-import { useSignal } from "@preact/signals";
+import { computed, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { inWords } from "../api";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { isWatching, WatchingNote } from "../shell/driver";
+import { later } from "../shell/later";
 import { Empty, Refusal, Skeleton } from "../shell/Notice";
 import { Screen } from "../shell/Screen";
 import { Feed } from "./Feed";
-import { followWork, goOffline, goOnline, isOnline, mine, position, rider } from "./jobs";
+import { followWork, goOffline, goOnline, isOnline, mine, position, rider, rows } from "./jobs";
 import { EndedJob, MyJobs } from "./MyJobs";
+import { isRiding } from "./position";
 import { RiderMap } from "./RiderMap";
 import styles from "./RiderScreen.module.css";
 import { WhereAmI } from "./WhereAmI";
 import { riderWords } from "./words";
+
+const Glance = later(() => import("./Glance").then((part) => part.Glance), [320]);
+
+/** The hub gives a rider no more at once. */
+const JOBS_MAX = 3;
+
+/** Whoever says that they can read, can for a while: a passenger, a train. */
+const READ_ANYWAY_MS = 30_000;
+const isReadAnyway = signal(false);
+const isGlancing = computed(() => isRiding.value && !isReadAnyway.value && !isWatching.value);
+
+function readAnyway(): void {
+  isReadAnyway.value = true;
+  setTimeout(() => {
+    isReadAnyway.value = false;
+  }, READ_ANYWAY_MS);
+}
 
 export function RiderScreen() {
   const words = say(riderWords);
@@ -41,6 +60,7 @@ function Duty() {
       </>
     );
   }
+  if (isGlancing.value) return <Glance onLeave={readAnyway} />;
   return (
     <>
       <DutySwitch />
@@ -48,7 +68,23 @@ function Duty() {
       <EndedJob />
       <MyJobs />
       <RiderMap />
-      {position.value !== null && (mine.value.length === 0 || !isWatching.value) && <Feed />}
+      {position.value !== null && <MoreJobs />}
+    </>
+  );
+}
+
+/** With a job in hand there is one thing to do; other jobs are shown to those who ask. */
+function MoreJobs() {
+  const words = say(riderWords);
+  const isAsked = useSignal(false);
+  if (mine.value.length === 0) return <Feed />;
+  if (isWatching.value || mine.value.length >= JOBS_MAX) return null;
+  return (
+    <>
+      <Button local pressed={isAsked.value} onPress={() => (isAsked.value = !isAsked.value)}>
+        {words.moreJobs(rows.value?.filter((row) => row.gone === null).length ?? 0)}
+      </Button>
+      {isAsked.value && <Feed />}
     </>
   );
 }

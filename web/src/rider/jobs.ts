@@ -1,7 +1,7 @@
 // The rider's own jobs and the feed of those nearby, and what the rider commands.
 
 import { computed, effect, signal } from "@preact/signals";
-import { put, Refused } from "../api";
+import { ask, put, Refused } from "../api";
 import type { Job, Rider } from "../contract";
 import { type Book, enter, restart } from "../core/fold";
 import { pointOf } from "../core/geometry";
@@ -133,21 +133,35 @@ export async function goOffline(): Promise<void> {
   rider.value = await put<Rider>("/riders/me/offline");
 }
 
-/** Claims a job; a lost race is told in the row itself, and then thrown on. */
+/** The job that somebody else was faster to claim, until the next try. */
+export const lost = signal<Job | null>(null);
+
+/** Claims a job; a lost race is told in the row itself and beside the button. */
 export async function claim(job: Job): Promise<void> {
+  lost.value = null;
   try {
     take(await put<Job>(`/deliveries/${job.orderId}/claim`));
     goneFromFeed(job.orderId, "mine");
   } catch (failure) {
     if (failure instanceof Refused && failure.code === "taken") {
       goneFromFeed(job.orderId, "taken");
+      lost.value = job;
       return;
     }
     throw failure;
   }
 }
 
-export async function step(job: Job, command: "pick" | "confirm" | "release"): Promise<void> {
-  const body = command === "release" ? { reason: "OTHER" } : undefined;
-  take(await put<Job>(`/deliveries/${job.orderId}/${command}`, body));
+export async function step(job: Job, command: "pick" | "confirm"): Promise<void> {
+  take(await put<Job>(`/deliveries/${job.orderId}/${command}`));
+}
+
+/** Gives a job back to the others, with a reason that operators read. */
+export async function release(job: Job, reason: string): Promise<void> {
+  take(await put<Job>(`/deliveries/${job.orderId}/release`, { reason }));
+}
+
+/** Asks operators for help with a job. */
+export async function reportProblem(job: Job, reason: string): Promise<void> {
+  await ask("POST", `/orders/${job.orderId}/problems`, { reason });
 }

@@ -2,21 +2,26 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { stageOf } from "../core/jobs";
-import { rows } from "./jobs";
-
-/** A press this soon after the button changed by itself was meant for what it said before. */
-const STEADY_MS = 700;
+import { STEADY_MS } from "../core/thresholds";
+import { metersTo, steady } from "./steady";
 
 const chosen = signal<string | null>(null);
 
 const open = computed(() =>
-  (rows.value ?? []).filter((row) => row.gone === null && stageOf(row.job) === "open"),
+  (steady.value?.rows ?? []).filter((row) => row.gone === null && stageOf(row.job) === "open"),
+);
+
+const nearest = computed(() =>
+  open.value.reduce<(typeof open.value)[number] | null>(
+    (best, row) => (best === null || metersTo(row.job) < metersTo(best.job) ? row : best),
+    null,
+  ),
 );
 
 /** The chosen job while it can be had, else the next nearest. */
 export const selected = computed(() => {
   const held = open.value.find((row) => row.job.orderId === chosen.value);
-  return (held ?? open.value[0])?.job ?? null;
+  return (held ?? nearest.value)?.job ?? null;
 });
 
 let changedAtMs = Number.NEGATIVE_INFINITY;
