@@ -29,7 +29,7 @@ test("an order goes from the customer to the kitchen to the rider and home", asy
   const map = rider.getByRole("region", { name: "내 위치와 가까운 배달 지도" });
   await expect(map.locator("[data-map=ready]")).toBeVisible();
   await map.click({ position: { x: 190, y: 190 } });
-  await expect(rider.getByText(/위치 보냄/)).toBeVisible();
+  await expect(rider.getByText(/위치 보내는 중/)).toBeVisible();
 
   const cooking = kitchen.getByRole("region", { name: "조리 중" });
   await cooking.getByRole("button", { name: "조리 완료" }).click();
@@ -47,7 +47,7 @@ test("an order goes from the customer to the kitchen to the rider and home", asy
   await expect(kitchen.getByRole("article", { name: number })).toHaveCount(0);
   await expect(mine).toContainText("망원동 12길 3, 402호");
 
-  await mine.getByRole("button", { name: "배달 완료" }).click();
+  await mine.getByRole("button", { name: "배달 완료" }).click({ delay: 900 });
   await expect(order).toContainText("배달완료됨");
   await expect(rider.getByText("배달을 마쳤어요")).toBeVisible();
   await expect(

@@ -3,6 +3,7 @@
 import {
   type Browser,
   type BrowserContext,
+  type BrowserContextOptions,
   test as base,
   expect,
   type Page,
@@ -12,6 +13,7 @@ import type { Order, Problem } from "../src/contract";
 /** Where the store of a test stands; its people are a short walk away. */
 const HERE = { lat: 37.553, lng: 126.9105 };
 const COOK_MINUTES = 15;
+const PHONE = { width: 412, height: 900 };
 
 type Menu = { id: string; name: string; priceWon: number; soldOut: boolean; options: string[] };
 
@@ -70,7 +72,7 @@ export class World {
     const answer = await fetch(`${this.url}/dev/tokens`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ role, sub }),
+      body: JSON.stringify(role === "store" ? { role, sub, storeId: sub } : { role, sub }),
     });
     return ((await answer.json()) as { token: string }).token;
   }
@@ -124,13 +126,39 @@ export class World {
     return this.#open(`/rider?as=${this.riderId}`);
   }
 
+  /** A rider at the store's door whose phone says where it is, on duty. */
+  async riderAtTheDoor(riderId = this.riderId): Promise<Page> {
+    const geolocation = { latitude: HERE.lat, longitude: HERE.lng, accuracy: 5 };
+    const permissions = ["geolocation"];
+    const page = await this.#open(`/rider?as=${riderId}`, PHONE, { geolocation, permissions });
+    await page.getByRole("button", { name: "근무 시작" }).click();
+    await page.getByRole("button", { name: "내 위치 쓰기" }).click();
+    await expect(page.getByText(/위치 보내는 중/)).toBeVisible();
+    return page;
+  }
+
+  /** The kitchen does these steps with an order, beside all screens. */
+  async kitchenDoes(order: Order, ...steps: string[]): Promise<void> {
+    for (const step of steps) {
+      const path = `/storeOrders/${order.id}/${step}`;
+      await this.asks("store", this.store.id, path, { method: "PUT" });
+    }
+  }
+
+  /** Somebody has ordered and the food is ready to be picked up. */
+  async hasCooked(): Promise<Order> {
+    const { order } = await this.orders();
+    await this.kitchenDoes(order, "received", "accept", "startCook", "finishCook");
+    return order;
+  }
+
   operator(): Promise<Page> {
     return this.#open("/operator?as=o-1", { width: 1280, height: 800 });
   }
 
   /** A browser of one's own, live before it is handed over. */
-  async #open(path: string, viewport = { width: 412, height: 900 }): Promise<Page> {
-    const context = await this.browser.newContext({ viewport });
+  async #open(path: string, viewport = PHONE, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.browser.newContext({ viewport, ...options });
     this.#contexts.push(context);
     const page = await context.newPage();
     page.on("pageerror", (error) => {
