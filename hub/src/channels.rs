@@ -2,6 +2,7 @@
 //! missed. The only place that knows both an order and a channel; frames are not known here.
 
 mod news;
+mod reads;
 mod resume;
 mod snapshot;
 
@@ -21,6 +22,7 @@ use crate::protocol::{Refused, Subscribe, Subscribed, payload};
 use crate::topics::{Listener, Listing, Topic, Topics, Whereabouts};
 
 pub(crate) use news::{News, Welcome, may_see_rider};
+pub(crate) use reads::Reads;
 
 use snapshot::Picture;
 
@@ -65,6 +67,7 @@ impl Channel {
 #[derive(Clone)]
 pub(crate) struct Channels {
     pub(crate) streams: Streams,
+    pub(crate) reads: Reads,
     pub(crate) feed: Arc<Feed>,
     pub(crate) topics: Topics,
     pub(crate) nearby: Nearby,
@@ -198,7 +201,8 @@ impl Channels {
 
         if request.recover {
             let since = Place { epoch: request.epoch.as_str().into(), sequence: request.offset };
-            let missed = self.missed(&identity, &topic, partition, &since).await?;
+            let missed =
+                self.missed(&identity, &topic, partition, &since, reached.sequence).await?;
             if let Some(publications) = missed {
                 if let Topic::Rider(rider) = &topic {
                     self.presence.owe(rider);
@@ -229,7 +233,7 @@ impl Channels {
         let rider = rider.clone();
         // Followed before it is asked whether they are online, so that going offline is noticed.
         let followed = Followed::new(self, rider.clone());
-        if !self.streams.rider(&rider).await.map_err(unavailable)?.online {
+        if !self.reads.rider(&rider).await?.online {
             return Err(Refused::of(103, "go online first"));
         }
         let (listing, jobs, radius_meters) = self.nearby.listen(rider, look, listener.clone());

@@ -56,7 +56,7 @@ pub(crate) enum Past {
     Known(Vec<Arc<Entry>>),
     /// It goes back further than the memory, or is more than a snapshot.
     Forgotten,
-    /// It was another feed, or one that has gone back.
+    /// It was in another epoch of the feed.
     Foreign,
 }
 
@@ -69,6 +69,8 @@ enum Step {
     Old,
     /// Something before it is missing.
     Gap,
+    /// It is of another epoch: some of what was seen may never have been.
+    Anew,
 }
 
 impl Feed {
@@ -85,8 +87,8 @@ impl Feed {
         Place { epoch: memory.epoch.clone(), sequence: memory.reached }
     }
 
-    /// What happened to `topic` between `since` and the place that is reached.
-    pub(crate) fn past(&self, topic: &Topic, partition: u16, since: &Place) -> Past {
+    /// What happened to `topic` after `since`, up to and with the entry at `until`.
+    pub(crate) fn past(&self, topic: &Topic, partition: u16, since: &Place, until: u64) -> Past {
         let memory = self.lock(partition);
         if memory.epoch != since.epoch || since.sequence > memory.reached {
             return Past::Foreign;
@@ -95,7 +97,9 @@ impl Feed {
             return Past::Forgotten;
         }
         let first = memory.entries.partition_point(|it| it.position.sequence <= since.sequence);
-        let entries = memory.entries.range(first..).filter(|it| topic.is_of(it));
+        let entries = memory.entries.range(first..);
+        let entries = entries.take_while(|it| it.position.sequence <= until);
+        let entries = entries.filter(|it| topic.is_of(it));
         let missed: Vec<_> = entries.take(MISSED_MAX + 1).cloned().collect();
         match missed.len() {
             0..=MISSED_MAX => Past::Known(missed),
@@ -108,9 +112,12 @@ impl Feed {
         self.lock(partition).entries.iter().rev().find(|it| topic.is_of(it)).cloned()
     }
 
-    /// Starts over with what a feed has now.
-    fn begin(&self, partition: u16, place: Place, entries: Vec<Entry>) {
+    /// Starts over with what a feed has now: `place` is where it stands, and `entries` are its
+    /// newest. Returns the place that is reached.
+    fn begin(&self, partition: u16, place: Place, entries: Vec<Entry>) -> u64 {
         let mut memory = self.lock(partition);
+        let is_of_epoch = |it: &Entry| it.epoch.is_empty() || *it.epoch == *place.epoch;
+        let entries: Vec<_> = entries.into_iter().filter(is_of_epoch).collect();
         let floor = entries.first().map_or(place.sequence, |it| it.position.sequence - 1);
         *memory = Memory::new(place.epoch, floor, memory.bytes_max);
         for entry in entries {
@@ -120,18 +127,20 @@ impl Feed {
             }
             memory.keep(Arc::new(entry));
         }
+        memory.reached
     }
 
-    /// Remembers an entry, if it is the next one; after a gap, from here on.
+    /// Remembers an entry, if it is the next one; after a gap, from here on. Nothing of another
+    /// epoch: for that, begin again.
     fn keep(&self, entry: &Arc<Entry>) -> Step {
         let mut memory = self.lock(entry.position.partition);
         let step = memory.step(entry);
-        if step == Step::Gap {
-            memory.start_at(entry.position.sequence);
+        match step {
+            Step::Old | Step::Anew => return step,
+            Step::Next => (),
+            Step::Gap => memory.start_at(entry.position.sequence),
         }
-        if step != Step::Old {
-            memory.keep(entry.clone());
-        }
+        memory.keep(entry.clone());
         step
     }
 
@@ -149,6 +158,7 @@ impl Memory {
     fn step(&self, entry: &Entry) -> Step {
         match entry.position.sequence {
             sequence if sequence <= self.reached => Step::Old,
+            _ if !entry.epoch.is_empty() && *entry.epoch != *self.epoch => Step::Anew,
             sequence if sequence == self.reached + 1 => Step::Next,
             _ => Step::Gap,
         }
@@ -192,6 +202,7 @@ mod tests {
     fn entry(sequence: u64, dice: u64) -> Arc<Entry> {
         Arc::new(Entry {
             position: Position { partition: 0, sequence },
+            epoch: "abc".to_owned(),
             kind: Kind::Order,
             order: Some(order(dice)),
             store: None,
@@ -217,7 +228,7 @@ mod tests {
 
     fn missed(feed: &Feed, dice: u64, epoch: &str, sequence: u64) -> Option<Vec<u64>> {
         let since = Place { epoch: epoch.into(), sequence };
-        match feed.past(&Topic::Order(order(dice)), 0, &since) {
+        match feed.past(&Topic::Order(order(dice)), 0, &since, u64::MAX) {
             Past::Known(entries) => Some(entries.iter().map(|it| it.position.sequence).collect()),
             Past::Forgotten | Past::Foreign => None,
         }
@@ -237,6 +248,31 @@ mod tests {
         let feed = feed((1..=3).map(|n| entry(n, 0)));
         assert_eq!(missed(&feed, 0, "xyz", 1), None);
         assert_eq!(missed(&feed, 0, "abc", 4), None);
+    }
+
+    #[test]
+    fn what_comes_while_an_answer_is_made_is_not_told_twice() {
+        let feed = feed((1..=6).map(|n| entry(n, 0)));
+        let since = Place { epoch: "abc".into(), sequence: 2 };
+        let past = feed.past(&Topic::Order(order(0)), 0, &since, 4);
+        assert!(matches!(past, Past::Known(entries) if entries.len() == 2));
+    }
+
+    #[test]
+    fn an_entry_of_another_epoch_is_never_taken_for_the_next() {
+        let feed = feed((1..=3).map(|n| entry(n, 0)));
+        let of =
+            |epoch: &str, n| Arc::new(Entry { epoch: epoch.to_owned(), ..(*entry(n, 0)).clone() });
+        assert_eq!(feed.keep(&of("xyz", 4)), Step::Anew);
+        assert_eq!(missed(&feed, 0, "abc", 3), Some(vec![]));
+        assert_eq!(feed.keep(&of("", 4)), Step::Next);
+
+        let newest = [of("abc", 2), of("xyz", 3), of("xyz", 4)].map(|it| (*it).clone());
+        let place = Place { epoch: "xyz".into(), sequence: 3 };
+        assert_eq!(feed.begin(0, place, newest.to_vec()), 4);
+        assert_eq!(missed(&feed, 0, "abc", 4), None);
+        assert_eq!(missed(&feed, 0, "xyz", 1), None);
+        assert_eq!(missed(&feed, 0, "xyz", 2), Some(vec![3, 4]));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use domain::RiderId;
 use streams::{Fix, RiderRecord, Streams, Tracks};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::channels::Channels;
+use crate::channels::{Channels, Reads};
 use crate::counters::Counters;
 use crate::feed::{Feed, Follower, MEMORY_BYTES};
 use crate::fleet::Fleet;
@@ -88,8 +88,18 @@ impl Sockets {
             user_max: config.connections_per_user_max,
         };
         let seats = Arc::new(Seats::new(limits, counters.clone()));
-        let channels =
-            Channels { streams, feed, topics, nearby, counters, whereabouts, presence, fleet };
+        let reads = Reads::new(streams.clone());
+        let channels = Channels {
+            streams,
+            reads,
+            feed,
+            topics,
+            nearby,
+            counters,
+            whereabouts,
+            presence,
+            fleet,
+        };
         Sockets {
             seats,
             line: Arc::new(Line { keys, rpc, channels }),

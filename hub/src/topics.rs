@@ -43,11 +43,13 @@ impl Topic {
             Kind::Store => (store(), None),
             Kind::Customer => (entry.customer.clone().map(Topic::Customer), None),
             Kind::Rider => (entry.rider.clone().map(Topic::Rider), None),
+            Kind::Unreadable => (None, None),
         };
         first.into_iter().chain(second)
     }
 
-    /// Whether `entry` is news of this.
+    /// Whether `entry`, which stands in the feed of this topic, is news of it, as far as anybody
+    /// can say.
     pub(crate) fn is_of(&self, entry: &Entry) -> bool {
         use streams::Kind;
         match (self, entry.kind) {
@@ -55,7 +57,17 @@ impl Topic {
             (Topic::Store(id), Kind::Order | Kind::Store) => entry.store.as_ref() == Some(id),
             (Topic::Customer(id), Kind::Customer) => entry.customer.as_ref() == Some(id),
             (Topic::Rider(id), Kind::Rider) => entry.rider.as_ref() == Some(id),
+            (_, Kind::Unreadable) => self.is_named_by(entry) || names_nobody(entry),
             _ => false,
+        }
+    }
+
+    fn is_named_by(&self, entry: &Entry) -> bool {
+        match self {
+            Topic::Order(id) => entry.order == Some(*id),
+            Topic::Store(id) => entry.store.as_ref() == Some(id),
+            Topic::Customer(id) => entry.customer.as_ref() == Some(id),
+            Topic::Rider(id) => entry.rider.as_ref() == Some(id),
         }
     }
 
@@ -78,6 +90,10 @@ impl Topic {
             Topic::Rider(id) => format!("rider:{id}"),
         }
     }
+}
+
+fn names_nobody(Entry { order, store, customer, rider, .. }: &Entry) -> bool {
+    order.is_none() && store.is_none() && customer.is_none() && rider.is_none()
 }
 
 /// Everybody of this hub who listens to something. Cheap to clone.
@@ -125,10 +141,10 @@ impl Topics {
         self.0.iter().map(|ring| ring.lock().len()).sum()
     }
 
-    /// Makes every socket subscribe again: what they know may be wrong.
-    pub(crate) fn unsettle(&self) {
-        let rings: Vec<(Topic, Arc<Ring>)> =
-            self.0.iter().map(|it| (it.key().clone(), it.value().clone())).collect();
+    /// Makes every socket that listens to such topics subscribe again: what they know may be wrong.
+    pub(crate) fn unsettle(&self, is_unsure: impl Fn(&Topic) -> bool) {
+        let rings = self.0.iter().filter(|it| is_unsure(it.key()));
+        let rings: Vec<_> = rings.map(|it| (it.key().clone(), it.value().clone())).collect();
         for (topic, ring) in rings {
             let channel = topic.channel();
             // Taken out first: an end may be the last word on the way to a full outbox.

@@ -113,7 +113,7 @@ async fn see_to<D: Duty>(duty: Arc<D>, delivery: Delivery, acknowledger: Acknowl
         let outcome = match delivery.entry.kind {
             Kind::Order => attempt(&*duty, &delivery).await,
             // News that these very groups made, for the hubs.
-            Kind::Store | Kind::Customer | Kind::Rider => Some("skipped"),
+            Kind::Store | Kind::Customer | Kind::Rider | Kind::Unreadable => Some("skipped"),
         };
         count::<D>(outcome.unwrap_or("failed"));
         if outcome.is_none() {

@@ -64,6 +64,9 @@ impl News {
             Kind::Rider => News::Rider(Box::new(entry.decode_order()?)),
             Kind::Store => News::Store(Box::new(entry.decode_store()?)),
             Kind::Customer => News::Customer(Box::new(entry.decode_news()?)),
+            Kind::Unreadable => {
+                return Err(Error::Broken(format!("the entry at {}", entry.position)));
+            }
         })
     }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use streams::{Entry, Error, Position, Streams, Tail};
+use streams::{Entry, Error, FeedState, Kind, Position, Streams, Tail};
 use tokio::sync::Notify;
 use tokio::time::{interval, sleep};
 
 use super::{Feed, MEMORY_BYTES, Place, Step};
 use crate::counters::Counters;
 use crate::nearby::Nearby;
-use crate::topics::{Topics, Whereabouts};
+use crate::topics::{Topic, Topics, Whereabouts};
 
 /// Between two attempts to read the feeds for the first time.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -30,28 +30,52 @@ pub(crate) struct Follower {
     pub(crate) is_following: Arc<AtomicBool>,
 }
 
+/// What is to be done before the next entries are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Follow,
+    /// Jobs on offer may have come or gone unseen.
+    ReadJobs,
+    /// Nothing that was seen is certain.
+    BeginAgain,
+}
+
 impl Follower {
     /// Follows for ever. Whoever spawned it stops it.
     pub(crate) async fn run(self) {
+        let check = Notify::new();
         let went_back = Notify::new();
         let mut tail = self.begin().await;
         let follow = async {
             loop {
                 // Dropping a read half way costs the next one a second, so only for good reason.
-                tokio::select! {
-                    entries = tail.next() => self.take(entries),
-                    () = went_back.notified() => {
+                let next = tokio::select! {
+                    entries = tail.next() => {
+                        if entries.is_empty() {
+                            check.notify_one();
+                        }
+                        self.take(entries)
+                    }
+                    () = went_back.notified() => Next::BeginAgain,
+                };
+                match next {
+                    Next::Follow => (),
+                    Next::ReadJobs => self.read_jobs().await,
+                    Next::BeginAgain => {
                         tail = self.begin().await;
-                        self.topics.unsettle();
+                        self.whereabouts.forget();
+                        self.topics.unsettle(|_| true);
                         self.nearby.unsettle();
                     }
                 }
             }
         };
-        tokio::join!(follow, self.watch(&went_back));
+        tokio::join!(follow, self.watch(&check, &went_back));
     }
 
-    fn take(&self, entries: Vec<Entry>) {
+    /// Tells everybody whom these entries concern.
+    fn take(&self, entries: Vec<Entry>) -> Next {
+        let mut next = Next::Follow;
         for entry in entries {
             let entry = Arc::new(entry);
             match self.feed.keep(&entry) {
@@ -59,9 +83,22 @@ impl Follower {
                 Step::Next => (),
                 Step::Gap => {
                     tracing::warn!(position = %entry.position, "entries of a feed are missing");
-                    self.topics.unsettle();
-                    self.nearby.unsettle();
+                    self.unsettle(entry.position.partition, |_| true);
+                    next = Next::ReadJobs;
                 }
+                Step::Anew => {
+                    tracing::warn!(
+                        position = %entry.position,
+                        "redis began anew and may have lost entries; everybody looks again"
+                    );
+                    return Next::BeginAgain;
+                }
+            }
+            if entry.kind == Kind::Unreadable {
+                metrics::counter!("hub_unreadable_entries_total").increment(1);
+                self.unsettle(entry.position.partition, |topic| topic.is_of(&entry));
+                next = Next::ReadJobs;
+                continue;
             }
             let news = self.topics.publish(&entry);
             let order = news.as_ref().and_then(crate::channels::News::order);
@@ -71,6 +108,13 @@ impl Follower {
                 self.whereabouts.hear(order);
             }
         }
+        next
+    }
+
+    /// Makes those who follow such topics of a partition look again.
+    fn unsettle(&self, partition: u16, is_unsure: impl Fn(&Topic) -> bool) {
+        let streams = &self.streams;
+        self.topics.unsettle(|it| it.partition(streams) == partition && is_unsure(it));
     }
 
     /// Reads what the feeds have, until that works, and goes on from there.
@@ -81,29 +125,28 @@ impl Follower {
                     self.is_following.store(true, Ordering::Release);
                     return tail;
                 }
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "the feeds could not be read yet"
-                    );
-                    sleep(PATIENCE).await;
-                }
+                Err(error) => pause_after(&error).await,
             }
         }
+    }
+
+    /// Reads which jobs are on offer, until that works, and has riders look again.
+    async fn read_jobs(&self) {
+        while let Err(error) = self.nearby.begin(&self.streams).await {
+            pause_after(&error).await;
+        }
+        self.nearby.unsettle();
     }
 
     async fn try_begin(&self) -> Result<Tail, Error> {
         let partitions = self.streams.partitions();
         let mut from = Vec::with_capacity(usize::from(partitions));
         for partition in 0..partitions {
-            let epoch = self.streams.epoch(partition).await?.into();
+            let FeedState { epoch, top } = self.streams.feed_state(partition).await?;
             let bytes_max = MEMORY_BYTES / usize::from(partitions);
             let entries = self.streams.recent(partition, bytes_max).await?;
-            let sequence = match entries.last() {
-                Some(newest) => newest.position.sequence,
-                None => self.streams.feed_top(partition).await?.sequence,
-            };
-            self.feed.begin(partition, Place { epoch, sequence }, entries);
+            let place = Place { epoch: epoch.into(), sequence: top.sequence };
+            let sequence = self.feed.begin(partition, place, entries);
             from.push(Position { partition, sequence });
         }
         // After the places are known: what changes meanwhile comes again with the feeds.
@@ -111,22 +154,24 @@ impl Follower {
         Ok(Tail::follow(&self.streams, from))
     }
 
-    /// Notices a feed that is shorter than what was read of it: a failover lost the newest
-    /// entries, and what takes their places would never be seen.
-    async fn watch(&self, went_back: &Notify) {
+    /// Notices a feed that has gone back before anything is appended to it: from time to time, and
+    /// whenever Redis was away.
+    async fn watch(&self, check: &Notify, went_back: &Notify) {
         let mut checks = interval(CHECK);
         loop {
-            checks.tick().await;
+            tokio::select! {
+                _ = checks.tick() => (),
+                () = check.notified() => (),
+            }
             for partition in 0..self.streams.partitions() {
                 let reached = self.feed.reached(partition);
                 // While Redis is away nobody can say; the next check can.
-                let Ok(top) = self.streams.feed_top(partition).await else { break };
-                let Ok(epoch) = self.streams.epoch(partition).await else { break };
-                if top.sequence < reached.sequence || *epoch != *reached.epoch {
-                    tracing::error!(
-                        position = %top,
+                let Ok(state) = self.streams.feed_state(partition).await else { break };
+                if state.top.sequence < reached.sequence || *state.epoch != *reached.epoch {
+                    tracing::warn!(
+                        position = %state.top,
                         reached = reached.sequence,
-                        "a feed has gone back; everybody looks again"
+                        "redis began anew and may have lost entries; everybody looks again"
                     );
                     went_back.notify_one();
                     break;
@@ -134,4 +179,9 @@ impl Follower {
             }
         }
     }
+}
+
+async fn pause_after(error: &Error) {
+    tracing::warn!(error = error as &dyn std::error::Error, "the feeds could not be read yet");
+    sleep(PATIENCE).await;
 }

@@ -28,12 +28,17 @@ impl Topics {
             let news = decoded.get_or_init(|| News::decode(entry));
             match news {
                 Ok(news) => self.tell(&topic, &ring, entry, news),
-                Err(error) => tracing::error!(
-                    position = %entry.position,
-                    error = error as &dyn std::error::Error,
-                    "an entry is not as it says"
-                ),
+                // They are shown what is there instead; it does not come from the feed.
+                Err(_) => self.unsettle(|it| *it == topic),
             }
+        }
+        if let Some(Err(error)) = decoded.get() {
+            metrics::counter!("hub_unreadable_entries_total").increment(1);
+            tracing::error!(
+                position = %entry.position,
+                error = error as &dyn std::error::Error,
+                "an entry is not as it says"
+            );
         }
         decoded.into_inner().and_then(Result::ok)
     }

@@ -94,6 +94,15 @@ impl Whereabouts {
         }
     }
 
+    /// Forgets how far orders were: they may have gone back. Whoever still listens is to look again.
+    pub(crate) fn forget(&self) {
+        let mut known = self.lock();
+        let orders = std::mem::take(&mut known.orders);
+        for (id, rider) in orders.into_iter().filter_map(|(id, it)| Some((id, it.rider?))) {
+            self.release(&mut known, &rider, |it| it.orders.retain(|order| *order != id));
+        }
+    }
+
     /// A rider of this hub follows what concerns them, and may report to another hub.
     pub(crate) fn rider_looks(&self, rider: &RiderId) {
         self.follow(&mut self.lock(), rider, |it| it.looks += 1);

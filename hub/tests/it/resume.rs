@@ -5,8 +5,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use streams::PrivateRedis;
+
 use crate::line::Line;
-use crate::scene::{Scene, token};
+use crate::link::Link;
+use crate::scene::{Scene, parsed, token};
+
+/// Asks for what has happened since a place.
+fn back(channel: &str, place: &Value) -> Value {
+    json!({"channel": channel, "recover": true,
+        "epoch": place["epoch"], "offset": place["offset"]})
+}
 
 #[tokio::test]
 async fn snapshot_and_news_have_nothing_lost_between_them() {
@@ -108,10 +117,7 @@ async fn a_quiet_order_keeps_its_place_when_the_memory_of_the_hub_does_not_reach
     mina.ask("unsubscribe", json!({"channel": channel})).await;
     scene.floods_the_feed().await;
 
-    let back = |place: &Value| {
-        json!({"channel": channel, "recover": true,
-            "epoch": place["epoch"], "offset": place["offset"]})
-    };
+    let back = |place: &Value| back(&channel, place);
     let reply = mina.ask("subscribe", back(&after)).await["subscribe"].clone();
     assert_eq!((&reply["recovered"], &reply["data"]), (&true.into(), &Value::Null), "{reply}");
     mina.ask("unsubscribe", json!({"channel": channel})).await;
@@ -125,13 +131,130 @@ async fn a_quiet_order_keeps_its_place_when_the_memory_of_the_hub_does_not_reach
 }
 
 #[tokio::test]
+async fn a_quiet_board_keeps_its_place_too_and_its_store_is_part_of_it() {
+    let scene = Scene::with_hubs(1).await;
+    let id = scene.placed().await;
+    let mut kitchen = scene.kitchen(0).await;
+    let ask = json!({"channel": "store:s-1"});
+    let before = kitchen.ask("subscribe", ask.clone()).await["subscribe"].clone();
+    kitchen.ask("unsubscribe", ask.clone()).await;
+    scene.floods_beside(&parsed("s-1")).await;
+    let reply = kitchen.ask("subscribe", back("store:s-1", &before)).await["subscribe"].clone();
+    assert_eq!((&reply["recovered"], &reply["data"]), (&true.into(), &Value::Null), "{reply}");
+    kitchen.ask("unsubscribe", ask.clone()).await;
+
+    scene.streams.set_paused(&parsed("s-1"), true).await.expect("Redis answers");
+    scene.floods_beside(&parsed("s-1")).await;
+    let reply = kitchen.ask("subscribe", back("store:s-1", &before)).await["subscribe"].clone();
+    assert_eq!((&reply["recovered"], &reply["was_recovering"]), (&Value::Null, &true.into()));
+    assert_eq!(reply["data"]["store"]["paused"], true);
+    assert_eq!(reply["data"]["tickets"][0]["orderId"], id.to_string());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_passed_by_and_only_those_whom_it_may_concern_look_again() {
+    let scene = Scene::with_hubs(1).await;
+    let (one, other) = (scene.placed().await, scene.placed().await);
+    let partition = one.partition();
+    let (id, channels) = (one.to_string(), [one, other].map(|id| format!("order:{id}")));
+    let mut lines = [scene.customer(0).await, scene.customer(0).await];
+    let mut kitchen = scene.kitchen(0).await;
+    let mut places = Vec::new();
+    for (line, channel) in lines.iter_mut().zip(&channels) {
+        let reply = line.ask("subscribe", json!({"channel": channel})).await;
+        places.push(reply["subscribe"].clone());
+    }
+    kitchen.ask("subscribe", json!({"channel": "store:s-1"})).await;
+
+    let oddities: [&[&str]; 2] =
+        [&["k", "what is this", "o", &id], &["k", "order", "o", &id, "b", "no JSON"]];
+    for fields in oddities {
+        scene.streams.append_unreadable(partition, fields).await.expect("Redis answers");
+        let end = lines[0].until(|it| it["push"]["unsubscribe"].is_object()).await;
+        assert_eq!(end["push"]["unsubscribe"]["code"], 2500);
+        let reply = lines[0].ask("subscribe", back(&channels[0], &places[0])).await;
+        assert_eq!(reply["subscribe"]["recovered"], true, "the order proves it: {reply}");
+    }
+    // Nobody else was told to look again, and nothing stands in the way of what comes.
+    scene.cooks(one, 0).await;
+    scene.cooks(other, 0).await;
+    for (line, channel) in lines.iter_mut().zip(&channels) {
+        assert_eq!(line.publication(channel).await["data"]["order"]["state"], "ACCEPTED");
+        assert!(line.everything().await.is_empty());
+    }
+    for id in [one, other] {
+        let ticket = kitchen.publication("store:s-1").await["data"]["ticket"].clone();
+        assert_eq!(ticket["orderId"], id.to_string());
+    }
+    // Whoever was away then is shown what is there.
+    lines[0].ask("unsubscribe", json!({"channel": channels[0]})).await;
+    let reply =
+        lines[0].ask("subscribe", back(&channels[0], &places[0])).await["subscribe"].clone();
+    assert_eq!((&reply["recovered"], &reply["was_recovering"]), (&Value::Null, &true.into()));
+    assert_eq!(reply["data"]["order"]["state"], "ACCEPTED");
+
+    // What may concern anybody concerns everybody.
+    scene.streams.append_unreadable(partition, &["k", "what is this"]).await.expect("it does");
+    for line in lines.iter_mut().chain([&mut kitchen]) {
+        let end = line.until(|it| it["push"]["unsubscribe"].is_object()).await;
+        assert_eq!(end["push"]["unsubscribe"]["code"], 2500);
+    }
+}
+
+#[tokio::test]
+async fn while_redis_is_away_those_who_come_back_are_answered_from_memory_or_told_to_wait() {
+    let redis = PrivateRedis::start(None).await.expect("redis-server is installed");
+    let link = Link::to(redis.port()).await;
+    let port = redis.port();
+    let url = format!("redis://127.0.0.1:{}", link.port());
+    let scene = Scene::at(redis, url, 2).await;
+    let id = scene.placed().await;
+    let channel = format!("order:{id}");
+    let mut mina = scene.customer(0).await;
+    let before = mina.ask("subscribe", json!({"channel": channel})).await["subscribe"].clone();
+    let mut kitchen = scene.kitchen(1).await;
+    kitchen.ask("subscribe", json!({"channel": "store:s-1"})).await;
+    scene.cooks(id, 0).await;
+    mina.publication(&channel).await;
+    kitchen.publication("store:s-1").await;
+
+    link.turn(None);
+    for hub in [0, 1] {
+        let mut mina = scene.customer(hub).await;
+        let reply = mina.ask("subscribe", back(&channel, &before)).await["subscribe"].clone();
+        assert_eq!((&reply["recovered"], &reply["data"]), (&true.into(), &Value::Null), "{reply}");
+        assert_eq!(reply["publications"][0]["data"]["order"]["state"], "ACCEPTED");
+        let mut kitchen = scene.kitchen(hub).await;
+        let reply = kitchen.ask("subscribe", back("store:s-1", &before)).await;
+        assert_eq!(reply["subscribe"]["recovered"], true, "{reply}");
+        // What only Redis knows is not made up.
+        let mut mina = scene.customer(hub).await;
+        let elsewhere = json!({"epoch": "elsewhere", "offset": 1});
+        let error = mina.ask("subscribe", back(&channel, &elsewhere)).await["error"].clone();
+        assert_eq!((&error["code"], &error["temporary"]), (&json!(100), &json!(true)), "{error}");
+    }
+    // The same Redis is there again: nobody has lost anything.
+    link.turn(Some(port));
+    scene.redis_is_back().await;
+    scene.cooks(id, 1).await;
+    assert_eq!(mina.publication(&channel).await["data"]["order"]["state"], "COOKING");
+    assert!(mina.everything().await.is_empty());
+}
+
+#[tokio::test]
 async fn news_go_on_after_redis_was_restarted() {
     let mut scene = Scene::with_hubs(1).await;
     let id = scene.placed().await;
     let channel = format!("order:{id}");
     let mut mina = scene.customer(0).await;
-    mina.ask("subscribe", json!({"channel": channel})).await;
+    let before = mina.ask("subscribe", json!({"channel": channel})).await["subscribe"].clone();
     scene.restarts_redis().await;
+    // Nobody can know that nothing was lost, so everybody looks again, once.
+    let end = mina.until(|it| it["push"]["unsubscribe"].is_object()).await;
+    assert_eq!(end["push"]["unsubscribe"]["code"], 2500);
+    let reply = mina.ask("subscribe", back(&channel, &before)).await["subscribe"].clone();
+    assert_eq!((&reply["recovered"], &reply["was_recovering"]), (&Value::Null, &true.into()));
+    assert_eq!(reply["data"]["order"]["state"], "PLACED");
     for (step, state) in ["ACCEPTED", "COOKING", "COOKED"].into_iter().enumerate() {
         scene.cooks(id, step).await;
         assert_eq!(mina.publication(&channel).await["data"]["order"]["state"], state);

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::{
     Address, Basket, BasketItem, Command, MenuItem, Order, OrderId, PaymentMethod, Point, RiderId,
-    Rules, Store, Trace,
+    Rules, Store, StoreId, Trace,
 };
 use hub::{Config, Server};
 use jsonwebtoken::{EncodingKey, Header, encode};
@@ -30,16 +30,24 @@ pub(crate) const HOME: Point = Point { lat: 37.5561, lng: 126.9150 };
 pub(crate) struct Scene {
     pub(crate) streams: Streams,
     pub(crate) hubs: Vec<Server>,
-    redis: PrivateRedis,
+    pub(crate) redis: PrivateRedis,
+    /// Where hubs are told that Redis is.
+    url: String,
 }
 
 impl Scene {
     /// A store, and as many hubs as are asked for.
     pub(crate) async fn with_hubs(count: usize) -> Scene {
         let redis = PrivateRedis::start(None).await.expect("redis-server is installed");
-        let streams = Streams::open(redis.url(), PARTITIONS).await.expect("Redis answers");
+        let url = redis.url().to_owned();
+        Scene::at(redis, url, count).await
+    }
+
+    /// As [`Scene::with_hubs`], but Redis is known by another address than its own.
+    pub(crate) async fn at(redis: PrivateRedis, url: String, count: usize) -> Scene {
+        let streams = Streams::open(&url, PARTITIONS).await.expect("Redis answers");
         streams.put_store(&store()).await.expect("a store can be kept");
-        let mut scene = Scene { streams, hubs: Vec::new(), redis };
+        let mut scene = Scene { streams, hubs: Vec::new(), redis, url };
         for _ in 0..count {
             scene.add_hub().await;
         }
@@ -66,7 +74,7 @@ impl Scene {
 
     /// Starts a hub and waits for nothing.
     pub(crate) async fn start_hub_with(&self, change: impl FnOnce(&mut Config)) -> Server {
-        let mut config = Config::new(self.redis.url(), PARTITIONS, SECRET);
+        let mut config = Config::new(&self.url, PARTITIONS, SECRET);
         change(&mut config);
         Server::start(config, axum::Router::new()).await.expect("a hub starts")
     }
@@ -128,7 +136,19 @@ impl Scene {
 
     /// So much happens beside the orders that a hub forgets what was before.
     pub(crate) async fn floods_the_feed(&self) {
-        let mut store = store();
+        self.floods(store()).await;
+    }
+
+    /// So much happens in the feed of a store, but not to it, that a hub forgets what was before.
+    pub(crate) async fn floods_beside(&self, id: &StoreId) {
+        let partition = self.streams.partition_of_store(id);
+        let ids = (1..).map(|n| parsed(&format!("beside-{n}")));
+        let neighbour = ids.into_iter().find(|it| self.streams.partition_of_store(it) == partition);
+        let neighbour = neighbour.expect("numbers do not end");
+        self.floods(Store { id: neighbour, ..store() }).await;
+    }
+
+    async fn floods(&self, mut store: Store) {
         // Each entry as large as a menu may be: the memory is bounded in bytes.
         store.menu[0].name = "떡볶이".repeat(2_000);
         for _ in 0..600 {
@@ -139,6 +159,11 @@ impl Scene {
     /// Redis ends and starts again, with everything it had.
     pub(crate) async fn restarts_redis(&mut self) {
         self.redis.restart(false).await;
+        self.redis_is_back().await;
+    }
+
+    /// Waits until Redis answers.
+    pub(crate) async fn redis_is_back(&self) {
         while self.streams.ping().await.is_err() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
@@ -203,6 +228,6 @@ fn store() -> Store {
 }
 
 /// An id, from text that is one.
-fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().expect("this is an id")
 }

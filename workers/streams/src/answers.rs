@@ -47,7 +47,8 @@ impl Streams {
             };
             let mut call = UNANSWERED.prepare_invoke();
             call.key(self.unanswered_key(id));
-            call.key(keys.feed(partition)).key(keys.sequence(partition)).key(keys.store(id));
+            call.key(keys.feed(partition)).key(keys.sequence(partition));
+            call.key(keys.epoch(partition)).key(keys.store(id)).key(keys.board(id));
             call.arg(order.to_string()).arg(at.0).arg(UNANSWERED_MAX).arg(REMEMBERED.as_secs());
             call.arg(Kind::Store.name()).arg(id.as_str()).arg(read).arg(paused);
             let outcome: String =

@@ -73,7 +73,7 @@ impl Streams {
         call.key(keys.board(&after.shop.id));
         call.key(keys.jobs(partition)).key(keys.drops(partition)).key(keys.due(partition));
         call.key(keys.orders(partition)).key(keys.orders_of_store(&after.shop.id));
-        call.key(keys.stuck(partition));
+        call.key(keys.stuck(partition)).key(keys.epoch(partition));
         call.arg(before.map_or(0, |it| it.version)).arg(after.id.to_string());
         call.arg(after.shop.id.as_str()).arg(after.customer.as_str());
         call.arg(rider.map_or("", RiderId::as_str));

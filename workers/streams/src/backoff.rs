@@ -30,16 +30,16 @@ impl Backoff {
         tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
     }
 
-    /// Notes that it works.
-    pub(crate) fn succeeded(&mut self, message: &'static str) {
-        if let Some(since) = self.since.take() {
-            tracing::info!(
-                failures = self.failures,
-                lost_ms = since.elapsed().as_millis() as u64,
-                "{message}"
-            );
-            self.failures = 0;
-        }
+    /// Notes that it works, and says whether it does so again.
+    pub(crate) fn succeeded(&mut self, message: &'static str) -> bool {
+        let Some(since) = self.since.take() else { return false };
+        tracing::info!(
+            failures = self.failures,
+            lost_ms = since.elapsed().as_millis() as u64,
+            "{message}"
+        );
+        self.failures = 0;
+        true
     }
 
     /// Whether the last try failed.

@@ -18,7 +18,7 @@ static BOARD: LazyLock<Script> = LazyLock::new(|| telling(include_str!("scripts/
 pub struct Board {
     /// The orders on it, the oldest first.
     pub orders: Vec<Order>,
-    /// Of the board's last change: everything up to there is in it.
+    /// Of the last news of the store: everything up to there is in it.
     pub position: Position,
     /// When it was read, by the clock of Redis.
     pub now: Timestamp,
@@ -45,7 +45,8 @@ impl Streams {
         Ok(Board { orders, position, now: Timestamp(now) })
     }
 
-    /// The place in the feed of a board's last change; 0 if there was none.
+    /// The place in the feed of a store's last news, of an order or of the store itself; 0 if
+    /// there was none.
     ///
     /// # Errors
     /// If Redis fails.

@@ -5,7 +5,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use domain::{CustomerId, RiderId, StoreId};
-use rand::distr::{Alphanumeric, SampleString};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::{
@@ -78,9 +77,6 @@ impl Streams {
         tokio::spawn(beat(Arc::downgrade(&shared)));
         let streams = Streams(shared);
         streams.check_meta().await?;
-        for partition in 0..partitions {
-            streams.epoch(partition).await?;
-        }
         Ok(streams)
     }
 
@@ -102,21 +98,6 @@ impl Streams {
     /// Where what is kept for a rider lives, and whose feed has the news for them.
     pub fn home_of_rider(&self, rider: &RiderId) -> u16 {
         self.keys().home_of_rider(rider)
-    }
-
-    /// The birth mark of a partition's feed. Positions of feeds with different marks have nothing
-    /// to do with each other.
-    ///
-    /// # Errors
-    /// If Redis fails.
-    pub async fn epoch(&self, partition: u16) -> Result<String, Error> {
-        let key = self.keys().of("epoch", partition);
-        let fresh = Alphanumeric.sample_string(&mut rand::rng(), 8);
-        let mut pipe = redis::pipe();
-        pipe.cmd("SET").arg(&key).arg(fresh).arg("NX").ignore();
-        pipe.cmd("GET").arg(&key);
-        let (epoch,) = self.ask_all(partition, &pipe).await.map_err(Error::reading("an epoch"))?;
-        Ok(epoch)
     }
 
     /// Whether Redis answers.

@@ -100,6 +100,7 @@ impl Streams {
             .key(self.alerts_key(customer))
             .key(keys.feed(home))
             .key(keys.sequence(home))
+            .key(keys.epoch(home))
             .arg(customer.as_str())
             .arg(news.status.order_id.to_string())
             .arg(expected)

@@ -110,7 +110,8 @@ impl Streams {
             let order = loaded.order;
             let keys = self.keys();
             let mut call = NUDGE.prepare_invoke();
-            call.key(keys.feed(partition)).key(keys.sequence(partition)).key(keys.log(id));
+            call.key(keys.feed(partition)).key(keys.sequence(partition));
+            call.key(keys.epoch(partition)).key(keys.log(id));
             call.arg(Kind::Order.name()).arg(id.to_string()).arg(order.shop.id.as_str());
             call.arg(order.customer.as_str()).arg(order.version);
             call.arg(serde_json::to_vec(&order).map_err(Error::decoding("an order"))?);

@@ -1,16 +1,24 @@
 //! The feed of a partition: everything that happens there, in order. Knows how an entry is kept,
 //! not who cares for it.
 
+mod reading;
+
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use domain::{CustomerId, Order, OrderId, RiderId, Store, StoreId, Timestamp};
-use redis::{RedisError, RedisResult, Script, Value};
+use redis::Script;
 use serde::de::DeserializeOwned;
 
 use crate::customers::CustomerNews;
 use crate::{Error, Position, Streams};
 
+pub(crate) use reading::{Found, found};
+
 /// Entries of one page when a feed is read backwards.
 const PAGE: usize = 500;
+
+static STATE: LazyLock<Script> = LazyLock::new(|| telling(include_str!("scripts/feed_state.lua")));
 
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +31,9 @@ pub enum Kind {
     Customer,
     /// There is news for a rider.
     Rider,
+    /// Nobody knows: it is not as this program would have written it. What could be read of whom
+    /// it concerns is given; if that is nobody, it may concern anybody.
+    Unreadable,
 }
 
 impl Kind {
@@ -33,6 +44,7 @@ impl Kind {
             Kind::Store => "store",
             Kind::Customer => "customer",
             Kind::Rider => "rider",
+            Kind::Unreadable => "unreadable",
         }
     }
 
@@ -49,6 +61,9 @@ impl Kind {
 pub struct Entry {
     /// Where it stands.
     pub position: Position,
+    /// In which epoch of the feed it was appended: places of different epochs have nothing to do
+    /// with each other. Empty if it was written before entries said so.
+    pub epoch: String,
     /// What it is about.
     pub kind: Kind,
     /// The order, if it is about one.
@@ -101,7 +116,29 @@ impl Entry {
     }
 }
 
+/// How far a feed has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedState {
+    /// In which epoch it is. Another begins when Redis may have lost entries: with every start of
+    /// Redis, and when a replica takes over.
+    pub epoch: String,
+    /// Its newest place.
+    pub top: Position,
+}
+
 impl Streams {
+    /// How far a feed has come, and in which epoch it is, at one moment.
+    ///
+    /// # Errors
+    /// If Redis fails.
+    pub async fn feed_state(&self, partition: u16) -> Result<FeedState, Error> {
+        let mut call = STATE.prepare_invoke();
+        call.key(self.keys().sequence(partition)).key(self.keys().epoch(partition));
+        let (epoch, sequence) =
+            self.run(partition, &call).await.map_err(Error::reading("the state of a feed"))?;
+        Ok(FeedState { epoch, top: Position { partition, sequence } })
+    }
+
     /// The newest place in a feed.
     ///
     /// # Errors
@@ -114,7 +151,8 @@ impl Streams {
         Ok(Position { partition, sequence: sequence.unwrap_or(0) })
     }
 
-    /// The newest entries of a feed whose bodies fit in `bytes_max`, oldest first.
+    /// The newest entries of a feed, all of one epoch, whose bodies fit in `bytes_max`; oldest
+    /// first.
     ///
     /// # Errors
     /// If Redis fails.
@@ -133,11 +171,10 @@ impl Streams {
             let is_last = page.len() < PAGE;
             for (sequence, found) in page {
                 before = format!("({sequence}-0");
-                let Some(entry) = found.readable(Position { partition, sequence }) else {
-                    continue;
-                };
+                let Some(entry) = found.told() else { continue };
                 bytes += entry.body.len();
-                if bytes > bytes_max {
+                let is_of_another = |newest: &Entry| newest.epoch != entry.epoch;
+                if bytes > bytes_max || newest_first.last().is_some_and(is_of_another) {
                     newest_first.reverse();
                     return Ok(newest_first);
                 }
@@ -151,98 +188,23 @@ impl Streams {
     }
 }
 
+#[cfg(feature = "private-redis")]
+impl Streams {
+    /// Appends an entry as no program of ours would: with these fields. For tests.
+    ///
+    /// # Errors
+    /// If Redis fails.
+    pub async fn append_unreadable(&self, partition: u16, fields: &[&str]) -> Result<(), Error> {
+        let script = telling("return tell(KEYS[1], KEYS[2], KEYS[3], ARGV)");
+        let keys = self.keys();
+        let mut call = script.prepare_invoke();
+        call.key(keys.feed(partition)).key(keys.sequence(partition)).key(keys.epoch(partition));
+        fields.iter().for_each(|field| _ = call.arg(*field));
+        self.run(partition, &call).await.map_err(Error::writing("an entry"))
+    }
+}
+
 /// A script that may call what `scripts/feed.lua` defines.
 pub(crate) fn telling(code: &str) -> Script {
     Script::new(&[include_str!("scripts/feed.lua"), code].concat())
-}
-
-/// What is found at a place in a feed.
-pub(crate) enum Found {
-    Entry(Box<Entry>),
-    /// Nothing any more, although somebody was still to read it.
-    Trimmed,
-    /// Something that this program does not understand.
-    Unreadable(&'static str),
-}
-
-impl Found {
-    /// The entry, if there is one; what cannot be read is only logged.
-    pub(crate) fn readable(self, position: Position) -> Option<Entry> {
-        match self {
-            Found::Entry(entry) => Some(*entry),
-            Found::Trimmed => None,
-            Found::Unreadable(reason) => {
-                tracing::error!(%position, reason, "skipped an entry that cannot be read");
-                None
-            }
-        }
-    }
-}
-
-/// Reads the answer to `XRANGE` and its like: places of a feed with what is found there.
-pub(crate) fn found(partition: u16, reply: Value) -> RedisResult<Vec<(u64, Found)>> {
-    let entries: Vec<(String, Option<Vec<Value>>)> = redis::from_redis_value(reply)?;
-    let read = |(id, fields): (String, Option<Vec<Value>>)| {
-        let sequence = sequence_of(&id)?;
-        let position = Position { partition, sequence };
-        Ok((sequence, fields.map_or(Found::Trimmed, |fields| entry(position, fields))))
-    };
-    entries.into_iter().map(read).collect()
-}
-
-/// The sequence in a stream id of ours, `<sequence>-0`.
-pub(crate) fn sequence_of(id: &str) -> RedisResult<u64> {
-    let sequence = id.split('-').next().and_then(|sequence| sequence.parse().ok());
-    sequence.ok_or_else(|| {
-        RedisError::from((redis::ErrorKind::UnexpectedReturnType, "not the id of an entry"))
-    })
-}
-
-fn entry(position: Position, fields: Vec<Value>) -> Found {
-    match try_entry(position, fields) {
-        Ok(entry) => Found::Entry(Box::new(entry)),
-        Err(reason) => Found::Unreadable(reason),
-    }
-}
-
-fn try_entry(position: Position, fields: Vec<Value>) -> Result<Entry, &'static str> {
-    let mut kind = None;
-    let mut entry = Entry {
-        position,
-        kind: Kind::Order,
-        order: None,
-        store: None,
-        customer: None,
-        rider: None,
-        previous_rider: None,
-        version: 0,
-        events: String::new(),
-        at: Timestamp(0),
-        body: Bytes::new(),
-    };
-    let mut fields = fields.into_iter();
-    while let (Some(Value::BulkString(name)), Some(Value::BulkString(value))) =
-        (fields.next(), fields.next())
-    {
-        if name == b"b" {
-            entry.body = value.into();
-            continue;
-        }
-        let text = str::from_utf8(&value).map_err(|_| "a field is no text")?;
-        match name.as_slice() {
-            b"k" => kind = Kind::named(text),
-            b"o" => entry.order = Some(text.parse().map_err(|_| "no id of an order")?),
-            b"s" => entry.store = Some(text.parse().map_err(|_| "no id of a store")?),
-            b"c" => entry.customer = Some(text.parse().map_err(|_| "no id of a customer")?),
-            b"r" => entry.rider = Some(text.parse().map_err(|_| "no id of a rider")?),
-            b"p" => entry.previous_rider = Some(text.parse().map_err(|_| "no id of a rider")?),
-            b"v" => entry.version = text.parse().map_err(|_| "no version")?,
-            b"t" => entry.at = Timestamp(text.parse().map_err(|_| "no instant")?),
-            b"e" => entry.events = text.to_owned(),
-            // A later program may say more.
-            _ => (),
-        }
-    }
-    entry.kind = kind.ok_or("an unknown kind of entry")?;
-    Ok(entry)
 }

@@ -195,7 +195,9 @@ impl Inbox {
                     let reason = format!("delivered {DELIVERIES_MAX} times and never done");
                     self.bury(position, Some(&entry), &reason).await?;
                 }
-                Found::Unreadable(reason) => self.bury(position, None, reason).await?,
+                Found::Unreadable(reason, entry) => {
+                    self.bury(position, Some(&entry), reason).await?;
+                }
                 Found::Trimmed => {
                     self.acknowledge(position).await?;
                     self.note_trimmed(partition, 1);

@@ -21,7 +21,7 @@ pub(crate) const SCHEMA_VERSION: u16 = 1;
 /// Most partitions there can be: an order's id has 12 bits for its own.
 pub(crate) const PARTITIONS_MAX: u16 = 1 << 12;
 
-/// Field of a board that is no order: where in the feed the board changed last.
+/// Field of a board that is no order: where in the feed its store had news last.
 pub(crate) const BOARD_CHANGED: &str = "*";
 
 /// Slots of a Redis Cluster.
@@ -62,6 +62,11 @@ impl Keys {
     /// Counts the entries of a feed.
     pub(crate) fn sequence(&self, partition: u16) -> String {
         self.of("sequence", partition)
+    }
+
+    /// The epoch of a feed, and the history of the data that it belongs to.
+    pub(crate) fn epoch(&self, partition: u16) -> String {
+        self.of("epoch", partition)
     }
 
     /// Jobs on offer, by pick-up.

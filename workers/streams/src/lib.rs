@@ -57,7 +57,7 @@ pub use dead::Dead;
 pub use delivery::{Acknowledger, Delivery, Losses};
 pub use durations::{Contradiction, Durations};
 pub use error::{Error, ExecuteError, PlaceError};
-pub use feed::{Entry, Kind};
+pub use feed::{Entry, FeedState, Kind};
 pub use inbox::Inbox;
 pub use ledger::{Charge, LedgerRow};
 pub use lists::Page;
@@ -65,7 +65,7 @@ pub use orders::Loaded;
 pub use place::Placement;
 pub use position::Position;
 #[cfg(feature = "private-redis")]
-pub use private_redis::PrivateRedis;
+pub use private_redis::{BackUp, PrivateRedis};
 pub use provider::PaymentProvider;
 pub use riders::{Cell, Claim, Place, RiderRecord};
 pub use stuck::Stuck;

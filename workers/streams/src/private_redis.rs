@@ -85,6 +85,11 @@ impl PrivateRedis {
         &self.url
     }
 
+    /// On which port of this machine it is.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Ends the server and starts it on the same data and port: with `kill` as a crash would,
     /// otherwise as asked to.
     ///
@@ -95,9 +100,87 @@ impl PrivateRedis {
         self.server = start_on(self.port, &self.dir).await.expect("a server started here before");
     }
 
+    /// Copies its data as they are now, to go back to later.
+    ///
+    /// # Errors
+    /// If files cannot be copied.
+    pub async fn back_up(&self) -> io::Result<BackUp> {
+        // What was answered is in the file, if not on the disk: reading it finds all of it.
+        let copy = TempDir::with_prefix("private-redis-")?;
+        copy_files(&self.data(), copy.path()).await?;
+        Ok(BackUp(copy))
+    }
+
+    /// Kills the server and starts it, on the same port, on older data.
+    ///
+    /// # Panics
+    /// If the data cannot be put in place, or it does not come back.
+    pub async fn restart_on(&mut self, older: &BackUp) {
+        self.end(true).await;
+        tokio::fs::remove_dir_all(self.data()).await.expect("it had data");
+        tokio::fs::create_dir(self.data()).await.expect("it had data");
+        copy_files(older.0.path(), &self.data()).await.expect("files can be copied");
+        self.server = start_on(self.port, &self.dir).await.expect("a server started here before");
+    }
+
+    /// Becomes a copy of the server at `port` and goes on following it.
+    ///
+    /// # Panics
+    /// If it does not obey.
+    pub async fn follow(&self, port: u16) {
+        let mut command = redis::cmd("REPLICAOF");
+        command.arg("127.0.0.1").arg(port);
+        send::<()>(self.port, &command).await.expect("it obeys");
+    }
+
+    /// Waits until it has what `primary` has.
+    ///
+    /// # Panics
+    /// If that does not come to be.
+    pub async fn catch_up(&self, primary: &PrivateRedis) {
+        let give_up_at = Instant::now() + READY_MAX;
+        let is_up = async |port| {
+            let state = send::<String>(port, redis::cmd("INFO").arg("replication")).await.ok()?;
+            let offset = state.lines().find_map(|it| it.strip_prefix("master_repl_offset:"))?;
+            Some((state.contains("master_link_status:up"), offset.to_owned()))
+        };
+        loop {
+            let theirs = is_up(primary.port).await.map(|(_, offset)| (true, offset));
+            if theirs.is_some() && theirs == is_up(self.port).await {
+                return;
+            }
+            assert!(Instant::now() < give_up_at, "it does not catch up");
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Follows nobody any more: what it has is the truth from now on.
+    ///
+    /// # Panics
+    /// If it does not obey.
+    pub async fn promote(&self) {
+        let mut command = redis::cmd("REPLICAOF");
+        send::<()>(self.port, command.arg("NO").arg("ONE")).await.expect("it obeys");
+    }
+
+    /// How many commands it has carried out, those of scripts included.
+    ///
+    /// # Panics
+    /// If it does not say.
+    pub async fn commands(&self) -> u64 {
+        let stats = send::<String>(self.port, redis::cmd("INFO").arg("commandstats")).await;
+        let stats = stats.expect("it answers");
+        let calls = stats.lines().filter_map(|line| line.split_once("calls=")?.1.split(',').next());
+        calls.filter_map(|calls| calls.parse::<u64>().ok()).sum()
+    }
+
     /// Ends the server.
     pub async fn stop(mut self) {
         self.end(false).await;
+    }
+
+    fn data(&self) -> PathBuf {
+        self.dir.join("appendonlydir")
     }
 
     async fn end(&mut self, kill: bool) {
@@ -114,12 +197,25 @@ impl PrivateRedis {
     }
 }
 
+/// What a server had at some moment.
+#[derive(Debug)]
+pub struct BackUp(TempDir);
+
+async fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
+    let mut files = tokio::fs::read_dir(from).await?;
+    while let Some(file) = files.next_entry().await? {
+        tokio::fs::copy(file.path(), to.join(file.file_name())).await?;
+    }
+    Ok(())
+}
+
 /// Starts a server and waits until it answers.
 async fn start_on(port: u16, dir: &Path) -> io::Result<Child> {
     let log = dir.join("redis.log");
     let output = std::fs::OpenOptions::new().create(true).append(true).open(&log)?;
     let mut server = Command::new("sh")
         .args(["-c", WATCHED, "redis-server", "--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(["--repl-diskless-sync-delay", "0"])
         .args(["--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--dir"])
         .arg(dir)
         .stdin(Stdio::piped())

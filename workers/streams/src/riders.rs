@@ -202,6 +202,7 @@ impl Streams {
             .key(keys.sequence(home))
             .key(self.riding_key(home))
             .key(self.track(id))
+            .key(keys.epoch(home))
             .arg(id.as_str())
             .arg(order.id.to_string())
             .arg(order.version)

@@ -105,8 +105,8 @@ impl Streams {
         let partition = self.partition_of_store(&store.id);
         let keys = self.keys();
         let mut call = PUT_STORE.prepare_invoke();
-        call.key(keys.feed(partition)).key(keys.sequence(partition));
-        call.key(keys.store(&store.id)).key(keys.stores(partition));
+        call.key(keys.feed(partition)).key(keys.sequence(partition)).key(keys.epoch(partition));
+        call.key(keys.store(&store.id)).key(keys.stores(partition)).key(keys.board(&store.id));
         call.arg(Kind::Store.name()).arg(store.id.as_str());
         call.arg(serde_json::to_vec(store).map_err(Error::decoding("a store"))?);
         call.arg(store.position.lng).arg(store.position.lat).arg(expected.unwrap_or_default());

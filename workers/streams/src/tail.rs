@@ -44,13 +44,14 @@ impl Tail {
     }
 
     /// The next entries, in feed order within each partition. Waits for some; connects again by
-    /// itself. What a cancelled call would have returned, the next one returns.
+    /// itself, and then returns none once: Redis may be another, whose feeds have gone back. What
+    /// a cancelled call would have returned, the next one returns.
     pub async fn next(&mut self) -> Vec<Entry> {
         loop {
             match self.read().await {
                 Ok(entries) => {
-                    self.backoff.succeeded("following the feeds again");
-                    if !entries.is_empty() {
+                    let is_back = self.backoff.succeeded("following the feeds again");
+                    if is_back || !entries.is_empty() {
                         return entries;
                     }
                 }
@@ -107,8 +108,8 @@ impl Tail {
             if let (Some(seen), Some((sequence, _))) = (seen, batch.last()) {
                 seen.sequence = *sequence;
             }
-            for (sequence, found) in batch {
-                entries.extend(found.readable(Position { partition, sequence }));
+            for (_, found) in batch {
+                entries.extend(found.told());
             }
         }
         Ok(entries)

@@ -2,7 +2,7 @@
 -- time: the feed, the board of the store, the jobs on offer, the next deadline, the lists, what is stuck.
 --
 -- KEYS 1 log, 2 feed, 3 sequence, 4 board, 5 jobs, 6 drops, 7 due, 8 orders, 9 orders of the store,
---      10 stuck
+--      10 stuck, 11 epoch
 -- ARGV 1 version that was read, 2 order, 3 store, 4 customer, 5 rider, 6 previous rider, 7 version
 --      after, 8 names of the events, 9 order after as JSON, 10 on the board after, 11 on it before,
 --      12 longitude and 13 latitude of the pick-up, 14 and 15 of the drop-off, empty if not on
@@ -17,7 +17,7 @@ if version ~= expected then
 end
 
 local order = ARGV[2]
-local sequence = tell(KEYS[2], KEYS[3], {
+local sequence = tell(KEYS[2], KEYS[3], KEYS[11], {
   'k', 'order', 'o', order, 's', ARGV[3], 'c', ARGV[4], 'r', ARGV[5], 'p', ARGV[6],
   'v', ARGV[7], 'e', ARGV[8], 'b', ARGV[9],
 })
@@ -33,8 +33,10 @@ end
 
 if ARGV[10] == '1' then
   redis.call('HSET', KEYS[4], order, sequence, '*', sequence)
-elseif ARGV[11] == '1' then
-  redis.call('HDEL', KEYS[4], order)
+else
+  if ARGV[11] == '1' then
+    redis.call('HDEL', KEYS[4], order)
+  end
   redis.call('HSET', KEYS[4], '*', sequence)
 end
 

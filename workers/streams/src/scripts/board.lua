@@ -3,7 +3,7 @@
 -- KEYS 1 board
 -- ARGV 1 what the keys of logs begin with; they are in the slot of the board, 2 the field that is
 --      no order
--- Returns the time, the sequence of the board's last change, ids and logs.
+-- Returns the time, the sequence of the store's last news, ids and logs.
 local changed, ids, logs = 0, {}, {}
 local board = redis.call('HGETALL', KEYS[1])
 for i = 1, #board, 2 do

@@ -6,12 +6,27 @@ local function now()
   return string.format('%d%03d', time[1], math.floor(time[2] / 1000))
 end
 
+-- The epoch of a feed. Redis gives its data another replication id whenever some of them may be
+-- lost: at every start, and when a replica takes over. Places of the feed as it was before mean
+-- nothing from then on, so it begins another epoch with the first that is asked of it.
+local function epoch_of(epoch_key)
+  local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
+  local epoch, of = string.match(redis.call('GET', epoch_key) or '', '^(%x+) (%x*)$')
+  if of == history then
+    return epoch
+  end
+  epoch = string.sub(redis.sha1hex(history .. table.concat(redis.call('TIME'), ' ') .. epoch_key), 1, 8)
+  redis.call('SET', epoch_key, epoch .. ' ' .. history)
+  return epoch
+end
+
 -- Appends an entry to a feed and returns its sequence. Sequences have no gaps. `fields` alternates
 -- names and values; empty values are left out.
---   k kind, o order, s store, c customer, r rider, p previous rider, v version, e events, b body
-local function tell(feed, sequence_key, fields)
+--   k kind, o order, s store, c customer, r rider, p previous rider, v version, e events, b body;
+--   beside them t instant, h epoch
+local function tell(feed, sequence_key, epoch_key, fields)
+  local entry = { 't', now(), 'h', epoch_of(epoch_key) }
   local sequence = redis.call('INCR', sequence_key)
-  local entry = { 't', now() }
   for i = 1, #fields, 2 do
     if fields[i + 1] ~= '' then
       entry[#entry + 1] = fields[i]

@@ -1,6 +1,6 @@
 -- Records where an order stands and what its customer is told, if nobody did since it was read.
 --
--- KEYS 1 statuses, 2 recent orders, 3 alerts, 4 feed, 5 sequence
+-- KEYS 1 statuses, 2 recent orders, 3 alerts, 4 feed, 5 sequence, 6 epoch
 -- ARGV 1 customer, 2 order, 3 version that was read, 4 version now, 5 status, 6 news, 7 how many
 --      are kept, 8 seconds to keep them, 9 … alerts, oldest first
 -- Returns 1, or 0 if another was first.
@@ -24,7 +24,7 @@ if not stored and redis.call('ZCARD', KEYS[2]) >= most then
   redis.call('HDEL', KEYS[1], oldest)
 end
 
-local sequence = tell(KEYS[4], KEYS[5], {
+local sequence = tell(KEYS[4], KEYS[5], KEYS[6], {
   'k', 'customer', 'c', ARGV[1], 'o', order, 'v', ARGV[4], 'b', ARGV[6],
 })
 redis.call('HSET', KEYS[1], order, ARGV[4] .. ' ' .. ARGV[5], '*', sequence)

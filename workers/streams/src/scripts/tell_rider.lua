@@ -2,7 +2,7 @@
 -- twice and in any order: what a later version said is never undone by an earlier one.
 --
 -- KEYS 1 rider, 2 the rider's jobs, 3 what this rider has heard of this order, 4 feed, 5 sequence,
---      6 riders who hold a job, 7 channel on which the rider is followed
+--      6 riders who hold a job, 7 channel on which the rider is followed, 8 epoch
 -- ARGV 1 rider, 2 order, 3 version, 4 whether the rider holds the job, 5 seconds to remember what
 --      was heard, 6 what those who follow the rider are told, 7 name of the event, or empty if the
 --      rider is told nothing, 8 order as JSON
@@ -30,7 +30,7 @@ if version >= tonumber(heard[1] or '0') then
   redis.call('HSET', KEYS[3], 'settled', ARGV[3])
 end
 if ARGV[7] ~= '' and version > tonumber(heard[2] or '0') then
-  local sequence = tell(KEYS[4], KEYS[5], {
+  local sequence = tell(KEYS[4], KEYS[5], KEYS[8], {
     'k', 'rider', 'r', ARGV[1], 'o', order, 'v', ARGV[3], 'e', ARGV[7], 'b', ARGV[8],
   })
   redis.call('HSET', KEYS[3], 'told', ARGV[3])

@@ -14,7 +14,6 @@ async fn on_board(world: &World) -> Vec<(OrderId, State)> {
 #[tokio::test]
 async fn a_ticket_is_on_the_board_from_payment_to_pick_up() {
     let world = World::new().await;
-    assert_eq!(world.streams.board(&kitchen()).await.unwrap().position.sequence, 0);
     let order = world.mina_orders("k").await;
     assert_eq!(on_board(&world).await, [], "nobody has paid");
     for command in happy_path() {
@@ -24,11 +23,40 @@ async fn a_ticket_is_on_the_board_from_payment_to_pick_up() {
             false => &[],
         };
         assert_eq!(on_board(&world).await, expected);
-        let last_change = world.streams.order_position(order.id).await.unwrap();
-        let board_change = world.streams.board_position(&kitchen()).await.unwrap();
-        // Leaving is a change of the board; what comes after is none.
-        assert_eq!(board_change == last_change, order.state != State::Delivered);
     }
+}
+
+#[tokio::test]
+async fn a_board_knows_of_the_last_news_of_its_store_whatever_they_were() {
+    let world = World::new().await;
+    let news = async || {
+        let position = world.streams.board_position(&kitchen()).await.unwrap();
+        assert_eq!(position, world.streams.feed_top(position.partition).await.unwrap());
+        position
+    };
+    let mut last = news().await;
+    let mut is_later = async |what: &str| {
+        let next = news().await;
+        assert!(next > last, "{what}");
+        last = next;
+    };
+    let order = world.mina_orders("k").await;
+    for command in happy_path() {
+        let what = format!("{command:?}");
+        world.happen(order.id, [command]).await;
+        is_later(&what).await;
+    }
+    for paused in [true, false] {
+        world.streams.set_paused(&kitchen(), paused).await.unwrap();
+        is_later("a break").await;
+    }
+    for key in ["1", "2", "3"] {
+        let unanswered = world.mina_orders(key).await;
+        let at = unanswered.id.made_at();
+        world.streams.note_unanswered(&kitchen(), unanswered.id, at).await.unwrap();
+        is_later("an order that nobody answers").await;
+    }
+    assert_eq!(world.streams.board(&kitchen()).await.unwrap().position, last);
 }
 
 #[tokio::test]

@@ -16,18 +16,6 @@ async fn data_of_another_number_of_partitions_is_refused() {
 }
 
 #[tokio::test]
-async fn a_feed_keeps_its_birth_mark_until_its_data_is_gone() {
-    let world = World::new().await;
-    let epoch = world.streams.epoch(1).await.unwrap();
-    assert_eq!(epoch.len(), 8);
-    assert_ne!(epoch, world.streams.epoch(2).await.unwrap());
-    let another = Streams::open(world.redis.url(), PARTITIONS).await.unwrap();
-    assert_eq!(epoch, another.epoch(1).await.unwrap());
-    let _: () = world.raw(&["FLUSHALL"]).await;
-    assert_ne!(epoch, world.streams.epoch(1).await.unwrap());
-}
-
-#[tokio::test]
 async fn a_lost_redis_is_an_error_soon_and_no_trouble_later() {
     let mut world = World::new().await;
     let order = world.mina_orders("k").await;

@@ -116,6 +116,42 @@ async fn a_tail_goes_on_from_where_it_is_told_even_if_a_call_was_given_up() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_has_its_place_and_says_whom_it_may_concern() {
+    let world = World::new().await;
+    let order = world.mina_orders("k").await;
+    let (id, partition) = (order.id.to_string(), order.id.partition());
+    let top = world.streams.feed_top(partition).await.unwrap();
+    let mut tail = Tail::follow(&world.streams, vec![top]);
+    let oddities: [&[&str]; 4] = [
+        &["k", "order", "o", &id, "s", "two words", "c", "c-mina"],
+        &["k", "what is this", "r", "r-haneul"],
+        &["o", &id],
+        &["k", "order", "v", "many"],
+    ];
+    for fields in oddities {
+        world.streams.append_unreadable(partition, fields).await.unwrap();
+    }
+    world.happen(order.id, [approve()]).await;
+
+    let entries = follow(&mut tail, 5).await;
+    let places: Vec<u64> = entries.iter().map(|it| it.position.sequence - top.sequence).collect();
+    assert_eq!(places, [1, 2, 3, 4, 5]);
+    let kinds: Vec<Kind> = entries.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds[..4], [Kind::Unreadable; 4]);
+    assert_eq!(kinds[4], Kind::Order);
+    let named = |at: usize| {
+        let entry: &Entry = &entries[at];
+        (entry.order, entry.store.clone(), entry.customer.clone(), entry.rider.clone())
+    };
+    assert_eq!(named(0), (Some(order.id), None, Some(mina()), None));
+    assert_eq!(named(1), (None, None, None, Some(haneul())));
+    assert_eq!(named(2), (Some(order.id), None, None, None));
+    assert_eq!(named(3), (None, None, None, None));
+    let recent = world.streams.recent(partition, usize::MAX).await.unwrap();
+    assert_eq!(recent[recent.len() - 5..], entries[..]);
+}
+
+#[tokio::test]
 async fn the_newest_entries_fit_in_what_was_asked_for() {
     let world = World::new().await;
     let order = world.mina_orders("k").await;

@@ -5,6 +5,7 @@
 mod boards;
 mod clock;
 mod connection;
+mod epochs;
 mod feed;
 mod inbox;
 mod lists;

@@ -1,0 +1,111 @@
+//! Reads entries of a feed, whatever they are.
+
+use bytes::Bytes;
+use domain::Timestamp;
+use redis::{RedisError, RedisResult, Value};
+
+use super::{Entry, Kind};
+use crate::Position;
+
+/// What is found at a place in a feed.
+pub(crate) enum Found {
+    Entry(Box<Entry>),
+    /// Nothing any more, although somebody was still to read it.
+    Trimmed,
+    /// Something that this program does not understand: why, and what could be read of it.
+    Unreadable(&'static str, Box<Entry>),
+}
+
+impl Found {
+    /// The entry as followers are told it, if there is one. What cannot be read is logged.
+    pub(crate) fn told(self) -> Option<Entry> {
+        match self {
+            Found::Entry(entry) => Some(*entry),
+            Found::Trimmed => None,
+            Found::Unreadable(reason, entry) => {
+                tracing::error!(position = %entry.position, reason, "an entry cannot be read");
+                Some(*entry)
+            }
+        }
+    }
+}
+
+/// Reads the answer to `XRANGE` and its like: places of a feed with what is found there.
+pub(crate) fn found(partition: u16, reply: Value) -> RedisResult<Vec<(u64, Found)>> {
+    let entries: Vec<(String, Option<Vec<Value>>)> = redis::from_redis_value(reply)?;
+    let read = |(id, fields): (String, Option<Vec<Value>>)| {
+        let sequence = sequence_of(&id)?;
+        let position = Position { partition, sequence };
+        Ok((sequence, fields.map_or(Found::Trimmed, |fields| entry(position, fields))))
+    };
+    entries.into_iter().map(read).collect()
+}
+
+/// The sequence in a stream id of ours, `<sequence>-0`.
+pub(crate) fn sequence_of(id: &str) -> RedisResult<u64> {
+    let sequence = id.split('-').next().and_then(|sequence| sequence.parse().ok());
+    sequence.ok_or_else(|| {
+        RedisError::from((redis::ErrorKind::UnexpectedReturnType, "not the id of an entry"))
+    })
+}
+
+fn entry(position: Position, fields: Vec<Value>) -> Found {
+    let mut entry = Entry {
+        position,
+        epoch: String::new(),
+        kind: Kind::Unreadable,
+        order: None,
+        store: None,
+        customer: None,
+        rider: None,
+        previous_rider: None,
+        version: 0,
+        events: String::new(),
+        at: Timestamp(0),
+        body: Bytes::new(),
+    };
+    let mut trouble = None;
+    let mut fields = fields.into_iter();
+    while let (Some(Value::BulkString(name)), Some(Value::BulkString(value))) =
+        (fields.next(), fields.next())
+    {
+        // The others are read all the same: they may say whom it concerns.
+        if let Err(reason) = take(&mut entry, &name, value) {
+            trouble = Some(reason);
+        }
+    }
+    if entry.kind == Kind::Unreadable {
+        trouble = trouble.or(Some("it does not say of what kind it is"));
+    }
+    match trouble {
+        None => Found::Entry(Box::new(entry)),
+        Some(reason) => {
+            entry.kind = Kind::Unreadable;
+            Found::Unreadable(reason, Box::new(entry))
+        }
+    }
+}
+
+/// Takes a field into an entry.
+fn take(entry: &mut Entry, name: &[u8], value: Vec<u8>) -> Result<(), &'static str> {
+    if name == b"b" {
+        entry.body = value.into();
+        return Ok(());
+    }
+    let text = str::from_utf8(&value).map_err(|_| "a field is no text")?;
+    match name {
+        b"h" => entry.epoch = text.to_owned(),
+        b"k" => entry.kind = Kind::named(text).ok_or("an unknown kind of entry")?,
+        b"o" => entry.order = Some(text.parse().map_err(|_| "no id of an order")?),
+        b"s" => entry.store = Some(text.parse().map_err(|_| "no id of a store")?),
+        b"c" => entry.customer = Some(text.parse().map_err(|_| "no id of a customer")?),
+        b"r" => entry.rider = Some(text.parse().map_err(|_| "no id of a rider")?),
+        b"p" => entry.previous_rider = Some(text.parse().map_err(|_| "no id of a rider")?),
+        b"v" => entry.version = text.parse().map_err(|_| "no version")?,
+        b"t" => entry.at = Timestamp(text.parse().map_err(|_| "no instant")?),
+        b"e" => entry.events = text.to_owned(),
+        // A later program may say more.
+        _ => (),
+    }
+    Ok(())
+}
