@@ -25,6 +25,9 @@ demo: tools web ## start a neighbourhood and print its URL (ARGS="--speed 20 --p
 test: tools web check ## everything: Rust, web, and the whole journey in a browser
 	cargo test --workspace
 	python3 hub/tests/schemathesis.py
+	python3 hub/tests/clients.py
+	python3 hub/tests/autobahn.py
+	python3 k8s/check.py
 	cd web && npm test
 	cargo build --package city
 	cd web && npm run e2e
