@@ -6,6 +6,7 @@ use crate::neighbourhood::Neighbourhood;
 use crate::people::Cast;
 use crate::streets::Streets;
 use crate::tempo::{Tempo, UnknownSpeed};
+use crate::troubles::Troubles;
 
 /// What the people and the control share. Cloned handles are the same city.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct City {
     pub tempo: Tempo,
     /// Who is played by a human.
     pub cast: Cast,
+    /// What is being done to them on purpose.
+    pub troubles: Troubles,
     /// How many of them the city moves, at most.
     pub people: usize,
     /// What makes this city different from others.
@@ -37,6 +40,7 @@ impl City {
             neighbourhood: Arc::new(neighbourhood),
             tempo: Tempo::new(speed)?,
             cast: Cast::default(),
+            troubles: Troubles::default(),
             people,
             seed,
         })

@@ -1,8 +1,9 @@
-//! The city's own paths beside the hub's: the map, the speed, and who is played by a human.
+//! The city's own paths beside the hub's: the map, the speed, who is played by a human, trouble.
 
 mod base_map;
+mod mischief;
 
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,9 +13,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::base_map::BaseMap;
+use self::mischief::NoTrouble;
 use crate::City;
 use crate::neighbourhood::Neighbourhood;
 use crate::people::{Person, Role};
+use crate::troubles::Trouble;
 
 /// What the paths need; cheap to clone.
 #[derive(Clone)]
@@ -47,6 +50,7 @@ pub fn routes(city: City) -> Router {
         .route("/city", get(show))
         .route("/city/speed", put(change_speed))
         .route("/city/people/{role}/{id}", put(change_player))
+        .route("/city/troubles/{trouble}", put(make_trouble))
         .route("/map/base.json", get(show_map))
         .with_state(Control { city, map })
 }
@@ -80,6 +84,25 @@ async fn change_player(
     Ok(Json(picture(&control.city)))
 }
 
+async fn make_trouble(
+    State(control): State<Control>,
+    trouble: Result<Path<Trouble>, PathRejection>,
+) -> Result<Json<Value>, Response> {
+    let Path(trouble) = trouble
+        .map_err(|rejection| problem(StatusCode::NOT_FOUND, "not_found", &rejection.body_text()))?;
+    let outcome = mischief::make(&control.city, trouble).await.map_err(|reason| {
+        let (status, code) = match reason {
+            NoTrouble::PlayedByHand => (StatusCode::CONFLICT, "not_yours"),
+            NoTrouble::Nothing => (StatusCode::CONFLICT, "wrong_state"),
+            NoTrouble::Hub(_) | NoTrouble::NotYet => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+        };
+        problem(status, code, &reason.to_string())
+    })?;
+    Ok(Json(json!({ "outcome": outcome, "city": picture(&control.city) })))
+}
+
 async fn show_map(State(control): State<Control>, asked: HeaderMap) -> Response {
     control.map.answer(&asked)
 }
@@ -98,6 +121,7 @@ fn picture(city: &City) -> Value {
         },
         "people": city.people.min(stores.len() + customers.len() + riders.len()),
         "takenOver": taken_over,
+        "troubles": city.troubles.ongoing(),
     })
 }
 

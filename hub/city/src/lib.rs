@@ -9,7 +9,8 @@
 //! - [`tempo`]: the clock they live by.
 //! - [`client`]: an app's way to the hub, HTTP and socket.
 //! - [`people`]: customers, cooks and riders, each a task.
-//! - [`control`]: the city's own paths: the map, the speed, who is played by a human.
+//! - [`troubles`]: what can be done to them on purpose.
+//! - [`control`]: the city's own paths: the map, the speed, who is played by a human, trouble.
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ pub mod neighbourhood;
 pub mod people;
 pub mod streets;
 pub mod tempo;
+pub mod troubles;
 
 mod city;
 

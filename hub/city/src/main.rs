@@ -119,7 +119,7 @@ async fn run(mut settings: Settings) -> anyhow::Result<()> {
     announce(&world, &settings)?;
     tokio::select! {
         () = asked_to_stop() => (),
-        never = world.keep_up() => never,
+        ended = world.keep_up() => ended?,
     }
     tokio::select! {
         () = world.stop() => (),

@@ -17,6 +17,7 @@ use streams::PrivateRedis;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 use uuid::Uuid;
 
@@ -38,7 +39,13 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) struct World {
     // In the order in which they must be dropped.
     people: JoinSet<()>,
-    hub: hub::Server,
+    pace: AbortOnDropHandle<()>,
+    /// `None` only while another takes its place.
+    hub: Option<hub::Server>,
+    /// With what the next hub is started: the same addresses and the same secret as this one.
+    config: hub::Config,
+    address: SocketAddr,
+    city: City,
     staff: Staff,
     redis: PrivateRedis,
 }
@@ -53,32 +60,59 @@ impl World {
             .await
             .context("starting a redis-server of our own")?;
         let staff = Staff::start(settings.workers.into(), &work(settings, redis.url()));
-        let hub = start_hub(settings, redis.url(), &city, metrics).await?;
+        let mut config = configure(settings, redis.url(), metrics);
+        let hub = start_hub(config.clone(), &city).await?;
+        config.listen = hub.local_addr();
+        config.admin_listen = hub.admin_addr();
 
-        let visitor = Client::new(&url(hub.local_addr()), "");
+        let address = hub.local_addr();
+        let visitor = Client::new(&url(address), "");
         open_stores(&city, &visitor).await.context("opening the stores")?;
-        let mut people = send_out(&city, &visitor);
-        people.spawn(keep_pace(city.tempo.clone(), hub.rules()));
-        Ok(Self { people, hub, staff, redis })
+        city.troubles.reach(visitor.clone());
+        let people = send_out(&city, &visitor);
+        let pace = follow_pace(&city, &hub);
+        Ok(Self { people, pace, hub: Some(hub), config, address, city, staff, redis })
     }
 
     /// What to open in a browser.
     pub(crate) fn url(&self) -> String {
-        url(self.hub.local_addr())
+        url(self.address)
     }
 
-    /// Starts a Redis that somebody killed again, whenever that is; everybody goes on.
-    pub(crate) async fn keep_up(&mut self) -> ! {
+    /// Starts a Redis that somebody killed again, whenever that is, and a hub that somebody wants
+    /// to be another; everybody goes on.
+    ///
+    /// # Errors
+    /// If the hub's address can't be had again.
+    pub(crate) async fn keep_up(&mut self) -> anyhow::Result<()> {
         loop {
-            until_gone(self.redis.url()).await;
-            warn!("redis is gone, starting it again");
-            self.redis.restart(true).await;
+            tokio::select! {
+                () = until_gone(self.redis.url()) => {
+                    warn!("redis is gone, starting it again");
+                    self.redis.restart(true).await;
+                }
+                () = self.city.troubles.restart_wanted() => self.restart_hub().await?,
+            }
         }
+    }
+
+    async fn restart_hub(&mut self) -> anyhow::Result<()> {
+        if let Some(hub) = self.hub.take() {
+            hub.stop().await;
+        }
+        let mut config = self.config.clone();
+        config.durations.minute = MINUTE / self.city.tempo.speed();
+        let hub = start_hub(config, &self.city).await?;
+        self.pace = follow_pace(&self.city, &hub);
+        self.hub = Some(hub);
+        Ok(())
     }
 
     pub(crate) async fn stop(mut self) {
         self.people.shutdown().await;
-        self.hub.stop().await;
+        if let Some(hub) = self.hub.take() {
+            hub.stop().await;
+        }
         self.staff.stop().await;
         self.redis.stop().await;
     }
@@ -97,12 +131,7 @@ fn work(settings: &Settings, redis_url: &str) -> Vec<String> {
     flags.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
 }
 
-async fn start_hub(
-    settings: &Settings,
-    redis_url: &str,
-    city: &City,
-    metrics: PrometheusHandle,
-) -> anyhow::Result<hub::Server> {
+fn configure(settings: &Settings, redis_url: &str, metrics: PrometheusHandle) -> hub::Config {
     // Whoever kept a token from the last time gets another one by itself.
     let secret = format!("{}{}", Uuid::new_v4(), Uuid::new_v4());
     let mut config = hub::Config::new(redis_url, PARTITIONS, &secret);
@@ -112,9 +141,18 @@ async fn start_hub(
     config.city = true;
     config.metrics = Some(metrics);
     config.durations.minute = MINUTE / settings.speed;
+    config
+}
+
+async fn start_hub(config: hub::Config, city: &City) -> anyhow::Result<hub::Server> {
     hub::Server::start(config, city::control::routes(city.clone())).await.context(
         "starting the hub (if the address is taken: --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0)",
     )
+}
+
+/// Keeps a hub's minutes as long as the people's until the handle is dropped.
+fn follow_pace(city: &City, hub: &hub::Server) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(keep_pace(city.tempo.clone(), hub.rules())))
 }
 
 /// Opens the stores that are not open yet: in a kept folder they are as they were left.

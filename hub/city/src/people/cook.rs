@@ -12,9 +12,12 @@ use super::{Person, Role, Routine, Setting};
 use crate::client::{Badge, Client, Error, News, Payload};
 use crate::neighbourhood::Store;
 use crate::streets::Dice;
+use crate::troubles::Trouble;
 
 /// How many of a hundred orders are turned down.
 const REJECTED_PERCENT: u32 = 3;
+/// How often a cook who does not listen is reminded.
+const DEAF_PAUSE: Duration = Duration::from_secs(5);
 const COOK_MINUTES_MAX: u32 = 10;
 /// Nothing to do: the next news wakes the cook.
 const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
@@ -146,6 +149,12 @@ impl Cook {
         plan: &mut Plan,
         client: &Client,
     ) -> Result<(), Error> {
+        let troubles = &self.setting.city.troubles;
+        if step == Step::Decide && self.on_stage && troubles.is_on(Trouble::StoreDeaf) {
+            let when = self.setting.city.tempo.elapsed() + DEAF_PAUSE;
+            plan.steps.insert(order_id.into(), (when, step));
+            return Ok(());
+        }
         let (word, body) = match step {
             Step::Receive => ("received", json!({})),
             Step::Decide => self.decide(),

@@ -12,9 +12,11 @@ use super::views::{
     CustomerSnapshot, Order, OrderNews, OrderSnapshot, OrderState, StoreLine, StoreList,
 };
 use super::{Person, Role, Routine, Setting};
+use crate::City;
 use crate::client::{Backoff, Badge, Client, Error, News, Socket};
 use crate::neighbourhood::{self, Store};
 use crate::streets::Dice;
+use crate::troubles::Trouble;
 
 /// How often an order is sent again under its key while the hub can't take it.
 const ORDER_TRIES: usize = 8;
@@ -27,6 +29,8 @@ const SLOW_PERCENT: u32 = 3;
 const FIRST_HUNGER_SECONDS: u64 = 900;
 /// The first few customers are hungry at once: an evening must not begin with an empty screen.
 const HUNGRY_AT_ONCE: usize = 4;
+/// In a rush, hunger comes within this many simulated seconds.
+const RUSH_SECONDS: std::ops::Range<u64> = 5..30;
 const NOTES: [&str; 3] = ["", "문 앞에 두고 벨 눌러주세요", "수저는 빼주세요"];
 
 pub(super) struct Customer {
@@ -88,7 +92,13 @@ impl Customer {
             Some(hunger) => hunger,
             None => Duration::from_secs(self.dice.random_range(again)),
         };
-        self.setting.city.tempo.sleep(hunger).await;
+        let City { tempo, troubles, .. } = &self.setting.city;
+        tokio::select! {
+            () = tempo.sleep(hunger) => {}
+            () = troubles.until_on(Trouble::Rush) => {
+                tempo.sleep(Duration::from_secs(self.dice.random_range(RUSH_SECONDS))).await;
+            }
+        }
         self.first_hunger = None;
     }
 

@@ -16,6 +16,7 @@ use super::{Person, Role, Routine, Setting};
 use crate::client::{Badge, Error, News};
 use crate::neighbourhood::{self, somewhere_near};
 use crate::streets::{Dice, Position};
+use crate::troubles::Trouble;
 
 /// A phone reports about once a second, however fast the evening goes.
 const TICK: Duration = Duration::from_millis(1_000);
@@ -114,6 +115,9 @@ impl Rider {
         shift.ticks = shift.ticks.wrapping_add(1);
         shift.round.advance(self.setting.city.tempo.elapsed());
         self.at = shift.round.at();
+        if self.on_stage && self.setting.city.troubles.is_on(Trouble::RiderSilent) {
+            return Ok(());
+        }
         shift.report(self.at).await?;
         self.claim(shift).await?;
         let duty = shift.next_duty();

@@ -3,6 +3,7 @@
 use city::City;
 use city::client::{Client, Error};
 use city::people::{Person, Role};
+use city::troubles::Trouble;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -26,8 +27,7 @@ async fn the_city_says_how_fast_it_lives_and_who_is_on_stage() {
     let (_, client) = serve().await;
     let city: Value = client.get("/city").await.unwrap();
     let stage = json!({ "customerId": "c-1", "storeId": "s-1", "riderId": "r-1" });
-    let expected =
-        json!({ "name": "데모 동네", "speed": 6, "stage": stage, "people": 60, "takenOver": [] });
+    let expected = json!({ "name": "데모 동네", "speed": 6, "stage": stage, "people": 60, "takenOver": [], "troubles": [] });
     assert_eq!(city, expected);
 }
 
@@ -67,6 +67,33 @@ async fn nobody_is_taken_over_who_does_not_live_here() {
     let path = "/city/people/customer/c-1";
     let refused = client.put::<Value>(path, &json!({ "by": "nobody" })).await.unwrap_err();
     assert_eq!(status_and_code(&refused), (422, "invalid"));
+}
+
+#[tokio::test]
+async fn a_trouble_shows_while_it_lasts() {
+    let (city, client) = serve().await;
+    let made: Value = client.put("/city/troubles/riderSilent", &json!({})).await.unwrap();
+    assert_eq!(made["city"]["troubles"], json!(["riderSilent"]));
+    assert!(made["outcome"]["lastsSeconds"].as_f64().unwrap() > 10.0);
+    assert!(city.troubles.is_on(Trouble::RiderSilent));
+}
+
+#[tokio::test]
+async fn nobody_makes_trouble_that_does_not_exist_or_for_a_human_or_without_a_hub() {
+    let (city, client) = serve().await;
+    let rider = Person::new(Role::Rider, "r-1");
+    city.cast.take_over(rider);
+    let refusals = [
+        ("earthquake", (404, "not_found")),
+        ("riderSilent", (409, "not_yours")),
+        ("cookLate", (503, "unavailable")),
+    ];
+    for (trouble, expected) in refusals {
+        let path = format!("/city/troubles/{trouble}");
+        let refused = client.put::<Value>(&path, &json!({})).await.unwrap_err();
+        assert_eq!(status_and_code(&refused), expected, "{trouble}");
+    }
+    assert!(city.troubles.ongoing().is_empty());
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ const STARTING_MAX: Duration = Duration::from_secs(30);
 const DELIVERY_MAX: Duration = Duration::from_secs(120);
 /// Longer than an entry of a dead worker lies, and a job that nobody wants.
 const ENDED_WITHIN: Duration = Duration::from_secs(180);
+/// In a rush at least so many people have dinner to order; the others are busy with one.
+const RUSH_ORDERS_MIN: usize = 10;
 const ENDING_MAX: Duration = Duration::from_secs(20);
 
 /// A running city, and where its data is.
@@ -72,6 +74,13 @@ impl Running {
             })
             .await;
         }
+    }
+
+    /// Makes trouble, and says what came of it.
+    async fn makes(&self, trouble: &str) -> Value {
+        let path = format!("/city/troubles/{trouble}");
+        let made: Value = self.operator.put(&path, &Value::Null).await.unwrap();
+        made["outcome"].clone()
     }
 
     /// The processes of workers.
@@ -170,5 +179,27 @@ async fn an_evening_survives_a_killed_worker_and_a_killed_redis() {
     let ids: Vec<String> =
         before.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect();
     assert!(!ids.is_empty());
+    timeout(ENDED_WITHIN, city.until_all_rest(&ids)).await.expect("every order comes to rest");
+}
+
+#[tokio::test]
+async fn trouble_on_purpose_loses_nothing() {
+    let city = Running::start(&["--speed", "20"]).await;
+    timeout(DELIVERY_MAX, city.until_an_order_is("COOKING")).await.expect("a busy kitchen");
+    let before = city.orders().await.len();
+    city.makes("rush").await;
+    timeout(DELIVERY_MAX, until(async || city.orders().await.len() >= before + RUSH_ORDERS_MIN))
+        .await
+        .expect("hungry people");
+
+    let raced = city.makes("race").await;
+    assert_eq!(raced["won"], 1, "{raced}");
+
+    let orders = city.orders().await;
+    city.makes("hubRestart").await;
+    until(async || city.operator.get::<Value>("/city").await.is_err()).await;
+    until(async || city.operator.get::<Value>("/orders").await.is_ok()).await;
+    let ids: Vec<String> =
+        orders.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect();
     timeout(ENDED_WITHIN, city.until_all_rest(&ids)).await.expect("every order comes to rest");
 }
