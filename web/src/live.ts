@@ -11,6 +11,7 @@ import {
   type Line,
   mayAct,
 } from "./core/connection";
+import { sightingsIn } from "./core/tally";
 import { settings, token } from "./identity";
 import type { ConnectData } from "./news";
 
@@ -35,8 +36,11 @@ export const knownUntil = computed(() =>
   line.value.downSinceMs === null ? null : clock.at(line.value.downSinceMs),
 );
 
-/** How many missed publications the last catching-up brought. */
+/** How many things that happened during the last break are on the screen. */
 export const missedCount = signal(0);
+
+/** What has been counted: an order's news may come over several channels. */
+const missed = new Set<string>();
 
 export const connection = computed<ConnectionState>(() =>
   connectionState(line.value, localNow.value),
@@ -49,6 +53,13 @@ export const isUpToDate = computed(() => isCurrent(connection.value));
 export const canAct = computed(() => mayAct(connection.value));
 
 let client: Centrifuge | null = null;
+let overheard: ((channel: string, data: unknown) => void) | null = null;
+
+/** Hears everything that channels bring, for whoever keeps count of it; see shell/witness.ts. */
+export function overhear(listener: (channel: string, data: unknown) => void): void {
+  overheard = listener;
+}
+
 let looksAgain: (() => void) | null = null;
 
 /** What to do each time the line is back after a break: the hub may be another by then. */
@@ -89,6 +100,7 @@ export function connect(): void {
   client.on("connected", ({ data }) => {
     clock.restart();
     clock.learn((data as ConnectData | undefined)?.serverTime, Date.now());
+    missed.clear();
     missedCount.value = 0;
     const again = line.value.wasUp;
     amend({
@@ -134,6 +146,15 @@ export function reconnectNow(): void {
   client.connect();
 }
 
+/** Cuts the line for so long, as a bad network would; the way back is the ordinary one. */
+export function cutLine(ms: number): void {
+  const socket = client;
+  if (socket === null || !line.value.up) return;
+  socket.disconnect();
+  amend({ refused: false });
+  setTimeout(() => socket.connect(), ms);
+}
+
 export type Listener<Snapshot, News> = {
   /** Sent with the subscribe command. */
   data?: unknown;
@@ -164,14 +185,18 @@ export function follow<Snapshot, News>(
   subscription.on("subscribed", (context) => {
     recovered = context.recovered;
     // A recovered subscription may come without a snapshot: what we hold plus what follows is it.
-    if (context.data) listener.snapshot(context.data as Snapshot);
+    if (context.data) {
+      overheard?.(channel, context.data);
+      listener.snapshot(context.data as Snapshot);
+    }
     queueMicrotask(() => {
       recovered = false;
     });
   });
   subscription.on("publication", ({ data }) => {
-    if (recovered) missedCount.value += 1;
+    if (recovered) countMissed(data);
     clock.learn((data as { serverTime?: string }).serverTime, Date.now());
+    overheard?.(channel, data);
     listener.news(data as News);
   });
   subscription.on("unsubscribed", ({ code }) => {
@@ -179,6 +204,11 @@ export function follow<Snapshot, News>(
   });
   subscription.subscribe();
   return () => drop(socket, subscription);
+}
+
+function countMissed(data: unknown): void {
+  for (const { id, version } of sightingsIn(data)) missed.add(`${id} ${version}`);
+  missedCount.value = missed.size;
 }
 
 function drop(socket: Centrifuge, subscription: Subscription): void {

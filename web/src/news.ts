@@ -39,6 +39,8 @@ export type StageInfo = {
   speed: number;
   stage: { customerId: string; storeId: string; riderId: string };
   takenOver: string[];
+  /** What is being done to the city on purpose at this moment. */
+  troubles?: string[];
   /** How many are simulated; with 0 the city plays nobody. */
   people?: number;
 };

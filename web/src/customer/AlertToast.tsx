@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { say } from "../preferences";
 import { common } from "../words/common";
 import styles from "./AlertToast.module.css";
-import { newestAlert } from "./orders";
+import { newestAlert, watchedId } from "./orders";
 import { route } from "./route";
 
 const TOAST_MS = 6000;
@@ -20,6 +20,8 @@ export function AlertToast() {
     return () => clearTimeout(hide);
   }, [alert]);
   if (alert === null || route.value.view === "alerts") return null;
+  // Whoever looks at the order has just seen it happen.
+  if (alert.orderId === watchedId.value) return null;
   return (
     <div class={styles.toast} role="status">
       <span>{alert.text}</span>

@@ -20,6 +20,9 @@ export const isKnown = signal(false);
 /** The newest message, until it has been seen. */
 export const newestAlert = signal<Alert | null>(null);
 
+/** The order that is on the screen in full, if one is. */
+export const watchedId = signal<string | null>(null);
+
 /** Orders that are not over, newest first. */
 export const underWay = computed(() =>
   [...book.value.values()]
@@ -62,7 +65,8 @@ export function followMine(): () => void {
 
 /** Follows one order closely, with its rider's position. */
 export function followOrder(id: string, onRefused: () => void): () => void {
-  return follow<OrderSnapshot, OrderNews>(`order:${id}`, {
+  watchedId.value = id;
+  const leave = follow<OrderSnapshot, OrderNews>(`order:${id}`, {
     recoverable: true,
     snapshot: ({ order }) => take(order),
     news: (news) => {
@@ -74,6 +78,10 @@ export function followOrder(id: string, onRefused: () => void): () => void {
     },
     refused: onRefused,
   });
+  return () => {
+    if (watchedId.value === id) watchedId.value = null;
+    leave();
+  };
 }
 
 async function read(id: string): Promise<void> {

@@ -12,6 +12,7 @@ import { followDriver } from "./driver";
 import { keepShell } from "./keepShell";
 import { later } from "./later";
 import { Empty } from "./Notice";
+import { isPane } from "./pane";
 import "../tokens.css";
 
 const SignIn = later(() => import("./SignIn").then((part) => part.SignIn), [48, 200, 56]);
@@ -39,6 +40,8 @@ export async function open(role: Role, screen: ComponentType): Promise<void> {
     connect();
     followDriver();
     followBuilds();
+    // The stage keeps count of what its panes miss; nobody else asks.
+    if (isPane) void import("./witness").then(({ bearWitness }) => bearWitness());
   }
   render(<Gate role={role} screen={screen} />, root);
 }

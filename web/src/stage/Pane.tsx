@@ -57,7 +57,7 @@ export function Pane({ role, info, isOpen }: Props) {
         </a>
       </header>
       {wasShown.current && (
-        <iframe title={who} src={`/${role}?as=${encodeURIComponent(id)}&pane=1`} />
+        <iframe data-pane={role} title={who} src={`/${role}?as=${encodeURIComponent(id)}&pane=1`} />
       )}
     </section>
   );

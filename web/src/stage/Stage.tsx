@@ -9,13 +9,18 @@ import { common } from "../words/common";
 import { city, followCity, hasFailed, SPEEDS, setSpeed } from "./city";
 import { NoCity } from "./NoCity";
 import { Pane, ROLES, type StageRole } from "./Pane";
+import { listenToPanes } from "./panes";
 import styles from "./Stage.module.css";
+import { Tour } from "./Tour";
+import { Troubles } from "./Troubles";
+import { at, start } from "./tour";
 import { stageWords } from "./words";
 
 export function Stage() {
   const words = say(stageWords);
   const open = useSignal<StageRole>("customer");
   useEffect(followCity, []);
+  useEffect(listenToPanes, []);
   useEffect(() => {
     document.title = `${words.title} · ${say(common).product}`;
   }, [words]);
@@ -26,7 +31,16 @@ export function Stage() {
       <header class={styles.head}>
         <h1>{say(common).product}</h1>
         <p>{words.lead}</p>
-        {info !== null && info !== "none" && <Speed speed={info.speed} />}
+        {info !== null && info !== "none" && (
+          <>
+            {at.value === null && (
+              <button type="button" class={styles.word} onClick={start}>
+                {words.tour.start}
+              </button>
+            )}
+            <Speed speed={info.speed} />
+          </>
+        )}
         <ThemeSwitch />
         <LanguageSwitch />
       </header>
@@ -34,6 +48,7 @@ export function Stage() {
       {info === "none" && <NoCity />}
       {info !== null && info !== "none" && (
         <>
+          <Tour />
           <nav class={styles.tabs} aria-label={words.panesLabel}>
             {ROLES.map((role) => (
               <button
@@ -54,6 +69,7 @@ export function Stage() {
               <Pane key={role} role={role} info={info} isOpen={open.value === role} />
             ))}
           </main>
+          <Troubles />
         </>
       )}
     </div>

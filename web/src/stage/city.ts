@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import type { StageInfo } from "../news";
 import { drive, isDrivenByCity, type Part } from "../shell/cast";
+import { tellPanes } from "./panes";
 
 const ASK_AGAIN_MS = 3000;
 
@@ -43,9 +44,7 @@ export async function setSpeed(speed: number): Promise<void> {
 /** Hands one of the three people over, and tells the panes so that none has to wait. */
 export async function hand(part: Part, id: string, by: "you" | "city"): Promise<void> {
   await attempt(() => drive(part, id, by));
-  for (const frame of document.querySelectorAll("iframe")) {
-    frame.contentWindow?.postMessage("driver", location.origin);
-  }
+  tellPanes("driver");
 }
 
 async function attempt(change: () => Promise<void>): Promise<void> {

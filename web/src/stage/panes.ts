@@ -1,0 +1,39 @@
+// The stage and its four panes: what they say to each other. Each pane is a page of its own.
+
+import { signal } from "@preact/signals";
+import type { StageRole } from "./Pane";
+
+/** What a pane tells the stage. */
+export type PaneNews =
+  | { kind: "event"; event: string }
+  | { kind: "caughtUp"; seconds: number; missed: number; lost: number | null };
+
+/** What the stage tells a pane. */
+export type StageWord = { kind: "cutLine"; ms: number };
+
+/** The last thing that each pane said after a break. */
+export const returns = signal<ReadonlyMap<StageRole, PaneNews & { kind: "caughtUp" }>>(new Map());
+
+/** The last event that any pane was shown. */
+export const lastEvent = signal<string | null>(null);
+
+const frames = () => [...document.querySelectorAll<HTMLIFrameElement>("iframe[data-pane]")];
+
+export function tellPanes(word: StageWord | "driver"): void {
+  for (const frame of frames()) frame.contentWindow?.postMessage(word, location.origin);
+}
+
+/** Listens until the returned function is called. */
+export function listenToPanes(): () => void {
+  const hear = ({ origin, source, data }: MessageEvent<PaneNews>) => {
+    if (origin !== location.origin) return;
+    const role = frames().find((frame) => frame.contentWindow === source)?.dataset.pane;
+    if (role === undefined) return;
+    if (data?.kind === "event") lastEvent.value = data.event;
+    if (data?.kind === "caughtUp") {
+      returns.value = new Map(returns.value).set(role as StageRole, data);
+    }
+  };
+  addEventListener("message", hear);
+  return () => removeEventListener("message", hear);
+}
