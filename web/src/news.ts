@@ -7,10 +7,14 @@ export type Point = { lat: number; lng: number };
 
 export type ConnectData = { serverTime: string; role: Role };
 
-export type OrderSnapshot = { order: Order };
+/** How many riders could take an open job now. */
+export type RidersNear = { orderId: string; count: number; at: string };
+
+export type OrderSnapshot = { order: Order; ridersNear?: RidersNear };
 export type OrderNews =
   | { type: "order"; order: Order; event: string; serverTime: string }
-  | { type: "riderLocation"; lat: number; lng: number; heading?: number | null; at: string };
+  | { type: "riderLocation"; lat: number; lng: number; heading?: number | null; at: string }
+  | ({ type: "ridersNear" } & RidersNear);
 
 export type StoreSnapshot = { store: Store; tickets: Ticket[] };
 export type StoreNews =

@@ -36,6 +36,27 @@ export function timeOfDay(instant: string | number | null | undefined, language:
   return clockOf(language).format(date);
 }
 
+/** The time alone today, with its day otherwise: `11월 21일 오후 6:47`. */
+export function dayAndTime(
+  instant: string | null | undefined,
+  nowMs: number,
+  language: Language,
+): string {
+  const time = timeOfDay(instant, language);
+  if (!instant || time === "–") return time;
+  const days = once(
+    `day ${language}`,
+    () =>
+      new Intl.DateTimeFormat(LOCALES[language], {
+        month: "long",
+        day: "numeric",
+        timeZone: TIME_ZONE,
+      }),
+  );
+  const day = days.format(new Date(instant));
+  return day === days.format(nowMs) ? time : `${day} ${time}`;
+}
+
 function clockOf(language: Language): Intl.DateTimeFormat {
   return once(
     `time ${language}`,

@@ -10,10 +10,10 @@ import { common } from "../words/common";
 import { address } from "./basket";
 import styles from "./Checkout.module.css";
 import { store } from "./nearbyStores";
-import { customerWords } from "./words";
+import { shopWords } from "./shopWords";
 
 export function AddressField() {
-  const words = say(customerWords).pay;
+  const words = say(shopWords).pay;
   const pin = say(common).pin;
   const failed = useSignal(false);
   const { text, lat, lng } = address.value;

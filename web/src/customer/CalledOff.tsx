@@ -32,17 +32,23 @@ function RefundSteps({ order }: { order: Order }) {
   const refund = refundOf(order.payment.state);
   // Nothing was paid, so nothing comes back.
   if (refund === "none" && order.payment.state !== "APPROVED") return null;
-  const off = order.timeline.findLast(
-    ({ event }) => event === "OrderCanceled" || event === "OrderRejected",
-  );
+  const when = (...events: string[]) =>
+    order.timeline.findLast(({ event }) => events.includes(event))?.at ?? null;
+  const off = when("OrderCanceled", "OrderRejected");
   const steps: { word: string; at: string | null; place: string }[] = [
-    { word: words.steps.off, at: off?.at ?? null, place: "done" },
+    { word: words.steps.off, at: off, place: "done" },
+    // The same write that called the order off put it on the store's board.
+    ...(order.state === "CANCELED" ? [{ word: words.steps.told, at: off, place: "done" }] : []),
     {
       word: refund === "stuck" ? words.steps.stuck : words.steps.pending,
       at: null,
       place: refund === "done" ? "done" : refund === "stuck" ? "stuck" : "here",
     },
-    { word: words.steps.done, at: null, place: refund === "done" ? "done" : "ahead" },
+    {
+      word: words.steps.done,
+      at: when("PaymentRefunded"),
+      place: refund === "done" ? "done" : "ahead",
+    },
   ];
   return (
     <>

@@ -53,10 +53,10 @@ function CancelDialog({ order, onClose }: { order: Order; onClose: () => void })
 
   if (!order.cancelable) {
     return (
-      <Dialog title={words.title} onClose={onClose}>
+      <Dialog title={words.overtaken} onClose={onClose}>
         <Refusal text={isEnded(order.state) ? words.ended : words.started} />
         <Button local look="primary" onPress={onClose}>
-          {words.keep}
+          {words.read}
         </Button>
       </Dialog>
     );

@@ -18,11 +18,11 @@ import { place } from "./checkout";
 import { Quantity } from "./MenuRow";
 import { readStore, store } from "./nearbyStores";
 import { go, to } from "./route";
+import { shopWords } from "./shopWords";
 import { TestPayment } from "./TestPayment";
-import { customerWords } from "./words";
 
 export function Checkout() {
-  const words = say(customerWords).pay;
+  const words = say(shopWords).pay;
   const failed = useSignal<string | null>(null);
   const token = useSignal("tok_ok");
   const held = cart.value;

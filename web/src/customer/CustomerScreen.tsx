@@ -11,10 +11,13 @@ import { openBasket } from "./basket";
 import styles from "./CustomerScreen.module.css";
 import { followMine, newestAlert } from "./orders";
 import { route, to, type View } from "./route";
-import { StoreList } from "./StoreList";
 import { customerWords } from "./words";
 
 // Nobody pays before having chosen: each view comes when it is opened.
+const StoreList = later(
+  () => import("./StoreList").then((part) => part.StoreList),
+  [84, 84, 84, 84],
+);
 const Menu = later(() => import("./Menu").then((part) => part.Menu), [64, 96, 96]);
 const Checkout = later(() => import("./Checkout").then((part) => part.Checkout), [84, 140, 260]);
 const Tracking = later(() => import("./Tracking").then((part) => part.Tracking), [120, 84, 260]);

@@ -8,24 +8,17 @@ import { FIX_STALE_SECONDS } from "../core/thresholds";
 import { ageSeconds, isUpToDate, serverNow } from "../live";
 import { language, say } from "../preferences";
 import styles from "./EtaHeader.module.css";
-import { fixOf } from "./orders";
+import { fixOf, ridersNearOf } from "./orders";
+import { PromiseLedger } from "./PromiseLedger";
 import { customerWords } from "./words";
 
 export function EtaHeader({ order }: { order: Order }) {
-  const words = say(customerWords).track;
   if (order.state === "DELIVERED") return <Arrived order={order} />;
   return (
     <section class={styles.eta}>
       <Window order={order} />
       <p class={styles.now}>{nowDoing(order)}</p>
-      {order.eta && (
-        <p class={styles.promise}>
-          {words.firstPromise(timeOfDay(order.eta.firstPromise, language.value))}
-          {order.eta.cause && (
-            <> · {say(customerWords).causes[order.eta.cause] ?? order.eta.cause}</>
-          )}
-        </p>
-      )}
+      <PromiseLedger order={order} />
     </section>
   );
 }
@@ -49,7 +42,7 @@ function nowDoing(order: Order): string {
   const words = say(customerWords).track;
   switch (order.state) {
     case "PAYMENT_PENDING":
-      return say(customerWords).pay.pending;
+      return say(customerWords).track.pending;
     case "PLACED":
       return words.waiting;
     case "ACCEPTED":
@@ -69,7 +62,10 @@ function nowDoing(order: Order): string {
 
 function seeking(order: Order): string {
   const seconds = ageSeconds(order.delivery.openedAt) ?? 0;
-  return say(customerWords).track.seeking(Math.floor(seconds / 60));
+  const words = say(customerWords).track;
+  const near = ridersNearOf(order.id);
+  const seeking = words.seeking(Math.floor(seconds / 60));
+  return near === null ? seeking : `${seeking} · ${words.ridersNear(near)}`;
 }
 
 function ahead(order: Order): string {

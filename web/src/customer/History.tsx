@@ -4,7 +4,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, inWords } from "../api";
 import type { Order } from "../contract";
-import { timeOfDay, won } from "../core/formats";
+import { dayAndTime, won } from "../core/formats";
+import { serverNow } from "../live";
 import { language, say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Empty, Refusal, Skeleton } from "../shell/Notice";
@@ -14,25 +15,32 @@ import { go, to } from "./route";
 import styles from "./StoreList.module.css";
 import { customerWords } from "./words";
 
+/** What fits on two or three screens of a phone. */
+const PAGE_ORDERS = 20;
+
 type Page = { orders: Order[]; next?: string | null };
 
 export function History() {
   const words = say(customerWords).history;
   const ids = useSignal<string[] | null>(null);
+  const next = useSignal<string | null>(null);
   const failed = useSignal<string | null>(null);
-  useEffect(() => {
-    get<Page>("/orders?limit=50").then(
-      ({ orders }) => {
-        for (const order of orders) take(order);
-        ids.value = orders.map((order) => order.id);
-      },
-      (failure) => {
-        failed.value = inWords(failure);
-      },
-    );
-  }, []);
 
-  if (failed.value) return <Refusal text={failed.value} />;
+  const read = async () => {
+    failed.value = null;
+    const from = next.value === null ? "" : `&after=${encodeURIComponent(next.value)}`;
+    try {
+      const page = await get<Page>(`/orders?limit=${PAGE_ORDERS}${from}`);
+      for (const order of page.orders) take(order);
+      ids.value = [...(ids.value ?? []), ...page.orders.map((order) => order.id)];
+      next.value = page.next ?? null;
+    } catch (failure) {
+      failed.value = inWords(failure);
+    }
+  };
+  useEffect(() => void read(), []);
+
+  if (ids.value === null && failed.value) return <Refusal text={failed.value} />;
   if (ids.value === null) return <Skeleton heights={[76, 76, 76]} />;
   if (ids.value.length === 0) {
     return (
@@ -45,13 +53,17 @@ export function History() {
     );
   }
   return (
-    <ul class={styles.list}>
-      {ids.value.map((id) => (
-        <li key={id}>
-          <PastOrder id={id} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class={styles.list}>
+        {ids.value.map((id) => (
+          <li key={id}>
+            <PastOrder id={id} />
+          </li>
+        ))}
+      </ul>
+      <Refusal text={failed.value} />
+      {next.value !== null && <Button onPress={read}>{words.more}</Button>}
+    </>
   );
 }
 
@@ -67,7 +79,7 @@ function PastOrder({ id }: { id: string }) {
       <span class={styles.facts}>
         {[
           `#${order.number}`,
-          timeOfDay(order.placedAt, language.value),
+          dayAndTime(order.placedAt, serverNow.value, language.value),
           won(order.totalWon),
           refund,
         ]

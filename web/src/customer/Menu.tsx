@@ -14,12 +14,13 @@ import styles from "./Menu.module.css";
 import { MenuRow } from "./MenuRow";
 import { failure, readStore, store, takesOrders } from "./nearbyStores";
 import { go, to } from "./route";
+import { shopWords } from "./shopWords";
 import { customerWords } from "./words";
 
 type Choice = { item: MenuItem; options: string[] };
 
 export function Menu({ storeId }: { storeId: string }) {
-  const words = say(customerWords).store;
+  const words = say(shopWords).store;
   const refused = useSignal<Choice | null>(null);
   useEffect(() => {
     void readStore(storeId);
@@ -75,7 +76,7 @@ export function Menu({ storeId }: { storeId: string }) {
 }
 
 function Head({ store }: { store: Store }) {
-  const words = say(customerWords).store;
+  const words = say(shopWords).store;
   const state = takesOrders(store) ? words.open : store.paused ? words.paused : words.closed;
   return (
     <header class={styles.head}>
@@ -92,7 +93,7 @@ function Head({ store }: { store: Store }) {
 }
 
 function CartBar() {
-  const words = say(customerWords).store;
+  const words = say(shopWords).store;
   if (cart.value === null) return null;
   return (
     <div class={styles.bar}>

@@ -7,7 +7,7 @@ import { won } from "../core/formats";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import styles from "./Menu.module.css";
-import { customerWords } from "./words";
+import { shopWords } from "./shopWords";
 
 type Props = {
   item: MenuItem;
@@ -17,7 +17,7 @@ type Props = {
 };
 
 export function MenuRow({ item, canOrder, inCart, onChange }: Props) {
-  const words = say(customerWords).store;
+  const words = say(shopWords).store;
   const choice = useSignal(item.options[0] ?? null);
   const options = choice.value === null ? [] : [choice.value];
   const held = inCart.find(
@@ -75,7 +75,7 @@ type QuantityProps = { name: string; quantity: number; onChange: (by: number) =>
 
 /** How many of one thing, with buttons large enough for a thumb. */
 export function Quantity({ name, quantity, onChange }: QuantityProps) {
-  const words = say(customerWords).store;
+  const words = say(shopWords).store;
   return (
     <fieldset class={styles.quantity} aria-label={`${name} ${words.quantity}`}>
       <Button local look="quiet" label={`${name} ${words.less}`} onPress={() => onChange(-1)}>

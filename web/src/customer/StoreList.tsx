@@ -12,10 +12,11 @@ import { failure, readStores, stores, takesOrders } from "./nearbyStores";
 import { underWay } from "./orders";
 import { to } from "./route";
 import styles from "./StoreList.module.css";
+import { shopWords } from "./shopWords";
 import { customerWords } from "./words";
 
 export function StoreList() {
-  const words = say(customerWords);
+  const words = say(shopWords).store;
   useEffect(() => {
     void readStores(address.value);
   }, []);
@@ -25,11 +26,11 @@ export function StoreList() {
       <UnderWay />
       <section aria-labelledby="near">
         <h2 id="near" class={styles.heading}>
-          {words.store.near}
+          {words.near}
         </h2>
         <Refusal text={failure.value} />
         {stores.value === null && failure.value === null && <Skeleton heights={[84, 84, 84, 84]} />}
-        {stores.value?.length === 0 && <Empty>{words.store.none}</Empty>}
+        {stores.value?.length === 0 && <Empty>{words.none}</Empty>}
         <ul class={styles.list}>
           {stores.value?.map((store) => (
             <li key={store.id}>
@@ -69,7 +70,7 @@ function UnderWay() {
 }
 
 function StoreCard({ store }: { store: Store }) {
-  const words = say(customerWords).store;
+  const words = say(shopWords).store;
   const isOpen = takesOrders(store);
   const state = isOpen ? words.open : store.paused ? words.paused : words.closed;
   return (

@@ -3,10 +3,10 @@
 import type { Signal } from "@preact/signals";
 import { say } from "../preferences";
 import styles from "./Checkout.module.css";
-import { customerWords } from "./words";
+import { shopWords } from "./shopWords";
 
 export function TestPayment({ token }: { token: Signal<string> }) {
-  const words = say(customerWords).pay;
+  const words = say(shopWords).pay;
   return (
     <label class={styles.field}>
       {words.test}

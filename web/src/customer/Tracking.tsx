@@ -1,13 +1,16 @@
 // One order on its way: what, where, when. Everything else is smaller.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Order } from "../contract";
+import { secondsUntil } from "../core/clock";
 import { timeOfDay } from "../core/formats";
-import { isCalledOff } from "../core/steps";
+import { isCalledOff, isEnded, stepOf } from "../core/steps";
+import { serverNow } from "../live";
 import { language, say } from "../preferences";
 import { announce } from "../shell/Announcer";
 import { Refusal, Skeleton } from "../shell/Notice";
+import { faceTab } from "../shell/tabFace";
 import { common } from "../words/common";
 import { CalledOff } from "./CalledOff";
 import { CancelOrder } from "./CancelOrder";
@@ -18,6 +21,9 @@ import { Stepper } from "./Stepper";
 import styles from "./Tracking.module.css";
 import { TrackMap } from "./TrackMap";
 import { customerWords } from "./words";
+
+/** A smaller change of the promise is not worth interrupting anybody for. */
+const SPOKEN_CHANGE_MS = 2 * 60_000;
 
 export function Tracking({ orderId }: { orderId: string }) {
   const refused = useSignal(false);
@@ -53,7 +59,7 @@ export function Tracking({ orderId }: { orderId: string }) {
   );
 }
 
-/** Steps are told to those who listen, and to the title of the page. */
+/** Steps and real changes of the promise are told to those who listen; the tab shows the state. */
 function useSpokenState(order: Order | null): void {
   const state = order?.state;
   const money = order?.payment.state;
@@ -64,9 +70,25 @@ function useSpokenState(order: Order | null): void {
     const isOff = isCalledOff(state);
     announce(isOff ? `${words.state[state]}, ${words.payment[money]}` : words.state[state]);
   }, [state, money, language.value]);
+
+  const told = useRef<number | null>(null);
+  useEffect(() => {
+    if (!to) return;
+    const before = told.current;
+    const moved = before === null ? 0 : Math.abs(Date.parse(to) - before);
+    if (before !== null && moved < SPOKEN_CHANGE_MS) return;
+    told.current = Date.parse(to);
+    const words = say(customerWords).track;
+    if (before !== null) announce(`${words.eta} ${timeOfDay(to, language.value)}`);
+  }, [to]);
+
+  const left = to === undefined ? null : Math.ceil((secondsUntil(to, serverNow.value) ?? 0) / 60);
   useEffect(() => {
     if (!state) return;
     const word = say(common).state[state];
-    document.title = to ? `${word} · ${timeOfDay(to, language.value)}` : word;
-  }, [state, to, language.value]);
+    const isUnderWay = !isEnded(state) && left !== null && left > 0;
+    faceTab(isUnderWay ? say(customerWords).tab(word, left) : word, stepOf(state));
+  }, [state, left, language.value]);
+  // Whatever comes next has a title of its own, but the ring is only this order's.
+  useEffect(() => () => faceTab(say(customerWords).title, -1), []);
 }

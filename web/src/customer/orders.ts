@@ -7,12 +7,23 @@ import { type Book, enter, restart } from "../core/fold";
 import { isEnded } from "../core/steps";
 import { me } from "../identity";
 import { follow } from "../live";
-import type { CustomerNews, CustomerSnapshot, OrderNews, OrderSnapshot, Point } from "../news";
+import type {
+  CustomerNews,
+  CustomerSnapshot,
+  OrderNews,
+  OrderSnapshot,
+  Point,
+  RidersNear,
+} from "../news";
+
+import { notify } from "./notify";
 
 export type Fix = { point: Point; heading: number | null; at: string };
 
 const book = signal<Book<Order>>(new Map());
 const fixes = signal<ReadonlyMap<string, Fix>>(new Map());
+
+const ridersNear = signal<ReadonlyMap<string, number>>(new Map());
 
 /** False until the hub has said what is under way. */
 export const isKnown = signal(false);
@@ -40,6 +51,11 @@ export function fixOf(id: string): Fix | null {
   return fixes.value.get(id) ?? null;
 }
 
+/** How many riders could take an order's delivery now; `null` unless the hub has said so. */
+export function ridersNearOf(id: string): number | null {
+  return ridersNear.value.get(id) ?? null;
+}
+
 /** Takes a newer view of an order, from wherever it came. */
 export function take(order: Order): void {
   book.value = enter(book.value, order.id, order);
@@ -57,8 +73,10 @@ export function followMine(): () => void {
       isKnown.value = true;
     },
     news: (news) => {
-      if (news.type === "alert") newestAlert.value = news;
-      else if ((orderOf(news.orderId)?.version ?? 0) < news.version) void read(news.orderId);
+      if (news.type === "alert") {
+        newestAlert.value = news;
+        notify(news);
+      } else if ((orderOf(news.orderId)?.version ?? 0) < news.version) void read(news.orderId);
     },
   });
 }
@@ -68,9 +86,13 @@ export function followOrder(id: string, onRefused: () => void): () => void {
   watchedId.value = id;
   const leave = follow<OrderSnapshot, OrderNews>(`order:${id}`, {
     recoverable: true,
-    snapshot: ({ order }) => take(order),
+    snapshot: (snapshot) => {
+      take(snapshot.order);
+      if (snapshot.ridersNear) count(snapshot.ridersNear);
+    },
     news: (news) => {
       if (news.type === "order") take(news.order);
+      else if (news.type === "ridersNear") count(news);
       else if (news.type === "riderLocation") {
         const { lat, lng, heading = null, at } = news;
         fixes.value = new Map(fixes.value).set(id, { point: { lat, lng }, heading, at });
@@ -82,6 +104,10 @@ export function followOrder(id: string, onRefused: () => void): () => void {
     if (watchedId.value === id) watchedId.value = null;
     leave();
   };
+}
+
+function count({ orderId, count }: RidersNear): void {
+  ridersNear.value = new Map(ridersNear.value).set(orderId, count);
 }
 
 async function read(id: string): Promise<void> {

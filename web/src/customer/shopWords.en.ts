@@ -1,0 +1,51 @@
+// What is said while choosing and paying, in English.
+
+import type { ShopWords } from "./shopWords";
+
+export const en: ShopWords = {
+  pay: {
+    title: "Check out",
+    address: "Delivery address",
+    addressPlaceholder: "e.g. 3 Mangwon 12-gil, no. 402",
+    addressMissing: "Please enter a delivery address.",
+    point: "Tap the map to say where your door is",
+    here: "Where I am",
+    hereFailed: "Your position is not available. Please choose it on the map.",
+    note: "Note",
+    notePlaceholder: "e.g. leave it at the door and ring",
+    test: "Test payment",
+    testHint: "For development: choose how the provider answers.",
+    tokens: {
+      tok_ok: "Approve",
+      tok_declined: "Decline",
+      tok_slow: "Slow answer",
+      tok_lost: "Lost answer",
+      tok_refund_fails: "Refund late",
+      tok_refund_never: "No refund",
+    },
+    submit: (total) => `Pay ${total} and order`,
+    uncertain: "No answer came. Pressing again charges you only once.",
+    minimum: (total) => `The minimum order is ${total}`,
+  },
+  store: {
+    near: "Stores near you",
+    open: "Open",
+    closed: "Closed",
+    paused: "Paused",
+    away: (distance) => `${distance} away`,
+    minimum: (total) => `min. ${total}`,
+    cookTime: (n) => `cooks in about ${n} min`,
+    none: "There is no store near this address yet. Try another address.",
+    soldOut: "Sold out",
+    add: "Add",
+    less: "One less",
+    more: "One more",
+    quantity: "Quantity",
+    options: "Choice",
+    cart: (n, total) => `Order ${n} · ${total}`,
+    otherCart: "The cart holds another store's food. Empty it and start again?",
+    replace: "Empty and add",
+    keep: "Keep it",
+    menuOf: (name) => `Menu of ${name}`,
+  },
+};
