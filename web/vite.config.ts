@@ -50,10 +50,16 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             {
+              // What the stage needs, too, which opens no socket of its own.
               name: "base",
-              test: /node_modules\/@?preact|\/src\/(preferences|words\/(common|dictionary))\.ts/,
+              test: /vite\/preload-helper|node_modules\/@?preact|\/src\/(preferences|words\/(common|dictionary)|shell\/(cast|keepShell|LanguageSwitch|Notice))\.tsx?/,
             },
-            { name: "line", test: /node_modules\/centrifuge|\/src\/(live|api|identity)\.ts/ },
+            { name: "line", test: /node_modules\/centrifuge/ },
+            // What every screen has: together it squeezes better than in twelve small files.
+            {
+              name: "shell",
+              test: /\/src\/(live|api|identity|core\/(formats|clock|fold|connection|thresholds|sightings)|shell\/(Announcer|Button|LinePill|Screen|build|driver|later|open|pane))\.tsx?/,
+            },
           ],
         },
       },

@@ -11,7 +11,7 @@ import {
   type Line,
   mayAct,
 } from "./core/connection";
-import { sightingsIn } from "./core/tally";
+import { sightingsIn } from "./core/sightings";
 import { settings, token } from "./identity";
 import type { ConnectData } from "./news";
 

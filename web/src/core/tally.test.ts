@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { sightingsIn, Tally } from "./tally";
+import { sightingsIn } from "./sightings";
+import { Tally } from "./tally";
 
 describe("what a screen missed", () => {
   it("is found in whatever form a role is shown orders", () => {

@@ -3,7 +3,8 @@
 
 import { effect } from "@preact/signals";
 import { get } from "../api";
-import { sightingsIn, Tally } from "../core/tally";
+import { sightingsIn } from "../core/sightings";
+import { Tally } from "../core/tally";
 import { cutLine, isUpToDate, overhear } from "../live";
 import type { PaneNews, StageWord } from "../stage/panes";
 
