@@ -12,8 +12,8 @@ use streams::{Durations, PaymentProvider};
 
 use crate::proxies::Network;
 
-/// Longest time that sockets may be given to leave: an hour.
-const DRAIN_SECONDS_MAX: f64 = 3_600.0;
+/// Longest time that anybody may be given for anything: a day.
+const SECONDS_MAX: f64 = 86_400.0;
 /// Sockets of one person: every tablet of a busy kitchen, and some that were lost on the way.
 const PER_USER_MAX: usize = 100;
 
@@ -66,13 +66,32 @@ pub struct Config {
     /// Most sockets of one person at once; whoever comes after is asked to try again.
     #[arg(long, env = "CONNECTIONS_PER_USER_MAX", default_value_t = PER_USER_MAX)]
     pub connections_per_user_max: usize,
-    /// Most sockets from one address at once. Without it as many as there is room for: whole
-    /// towns of phones may share one, and so does everybody behind a proxy that is not trusted.
+    /// Most sockets from one address at once, and most other connections. Without it as many as
+    /// there is room for: whole towns of phones may share one, and so does everybody behind a
+    /// proxy that is not trusted.
     #[arg(long, env = "CONNECTIONS_PER_ADDRESS_MAX")]
     pub connections_per_address_max: Option<usize>,
     /// Proxies whose X-Forwarded-For is believed, like 10.0.0.0/8; comma-separated.
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<Network>,
+    /// How long an HTTP connection may ask for nothing before it is closed, in seconds. More than
+    /// the idle time-out of the load balancer in front, or it sends requests to closed doors.
+    #[arg(
+        long = "keep-alive-seconds",
+        env = "KEEP_ALIVE_SECONDS",
+        default_value = "130",
+        value_parser = seconds
+    )]
+    pub keep_alive: Duration,
+    /// How old a socket may become before it is sent to whichever hub comes next, in seconds, give
+    /// or take a fifth: old hubs share with new ones that way. 0 lets them stay.
+    #[arg(
+        long = "connection-age-seconds",
+        env = "CONNECTION_AGE_SECONDS",
+        default_value = "2400",
+        value_parser = seconds
+    )]
+    pub connection_age: Duration,
     /// How long sockets and requests are given to leave when the hub is stopped, in seconds.
     #[arg(
         long = "drain-seconds",
@@ -119,6 +138,8 @@ impl Config {
             connections_per_user_max: PER_USER_MAX,
             connections_per_address_max: None,
             trusted_proxies: Vec::new(),
+            keep_alive: Duration::from_secs(130),
+            connection_age: Duration::from_secs(2_400),
             drain: Duration::from_secs(20),
             payment_provider: PaymentProvider::Simulated,
             map_tile_url: None,
@@ -148,6 +169,7 @@ impl Config {
         for (name, limit) in limits {
             ensure!(limit > 0, "{name} must be 1 or more");
         }
+        ensure!(!self.keep_alive.is_zero(), "KEEP_ALIVE_SECONDS must be more than 0");
         for origin in &self.allowed_origins {
             ensure!(
                 is_origin(origin),
@@ -193,10 +215,10 @@ impl fmt::Debug for Secret {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
-        Ok(seconds) if (0.0..=DRAIN_SECONDS_MAX).contains(&seconds) => {
+        Ok(seconds) if (0.0..=SECONDS_MAX).contains(&seconds) => {
             Ok(Duration::from_secs_f64(seconds))
         }
-        _ => Err(format!("a number of seconds from 0 to {DRAIN_SECONDS_MAX}, like 20 or 0.5")),
+        _ => Err(format!("a number of seconds from 0 to {SECONDS_MAX}, like 20 or 0.5")),
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
@@ -18,12 +18,13 @@ use tokio::time::{sleep, sleep_until, timeout};
 use crate::channels::{Channel, Opened, Subscription};
 use crate::error::{ApiError, Code};
 use crate::identity::{self, Verified};
+use crate::listener::Place;
 use crate::protocol::{Close, Encoding, Refused, Reply, Subscribe, payload, with_epoch};
 use crate::requests::Params;
 use crate::session::Outbox;
-use crate::socket::Seat;
+use crate::socket::{Kind, Seat};
 use crate::topics::Listener;
-use crate::{Hub, clock};
+use crate::{Hub, clock, socket};
 
 /// How long a stream is silent at most; below the patience of every proxy we know.
 const PING_EVERY: Duration = Duration::from_secs(25);
@@ -52,7 +53,10 @@ struct Events {
     outbox: Arc<Outbox>,
     subscription: Subscription,
     epoch: String,
-    until: Instant,
+    /// When it ends at the latest, and why.
+    until: (Instant, Close),
+    /// Why it has ended, if that was our decision.
+    ended: Option<Close>,
     _seat: Seat,
 }
 
@@ -60,16 +64,21 @@ struct Events {
 pub(crate) async fn listen(
     State(hub): State<Hub>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Place>,
     headers: HeaderMap,
     Params(wanted): Params<Wanted>,
 ) -> Result<Response, ApiError> {
     let Verified { identity, expires_at } = identity::verified(&headers, hub.keys()).await?;
-    let until = Instant::now() + expires_at.since(clock::now());
+    let expires = (Instant::now() + expires_at.since(clock::now()), Close::EXPIRED);
+    let until = match hub.sockets().old_at() {
+        Some(old_at) if old_at < expires.0 => (old_at, Close::RECONNECT),
+        _ => expires,
+    };
     let channel = Channel::parse(&wanted.channel).map_err(refusal)?;
     let request = wanted.request(&headers);
 
     let outbox = Arc::<Outbox>::default();
-    let seat = match hub.sockets().seat(outbox.clone(), peer, &headers) {
+    let seat = match hub.sockets().seat(Kind::Events, outbox.clone(), peer, &headers) {
         Ok(seat) => seat,
         Err(full) => return Ok(full.into_response()),
     };
@@ -88,13 +97,19 @@ pub(crate) async fn listen(
         outbox.push(Encoding::Events.unsubscribe(&wanted.channel, trouble.as_end()));
         outbox.close(Close::RECONNECT);
     }
-    let events = Events { outbox, subscription, epoch, until, _seat: seat };
+    place.give_up();
+    let events = Events { outbox, subscription, epoch, until, ended: None, _seat: seat };
     let chunks = unfold(events, async |mut events| {
         let chunk = events.next().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(chunk), events))
     });
-    let headers =
-        [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store"), (ACCEL_BUFFERING, "no")];
+    let headers = [
+        (CONTENT_TYPE, "text/event-stream"),
+        (CACHE_CONTROL, "no-store"),
+        (ACCEL_BUFFERING, "no"),
+        // Without a place it cannot go back to asking.
+        (CONNECTION, "close"),
+    ];
     Ok((headers, Body::from_stream(chunks)).into_response())
 }
 
@@ -125,15 +140,30 @@ impl Events {
             if !text.is_empty() {
                 return Some(text);
             }
-            if batch.close.is_some() || self.subscription.listener.is_ended() {
-                return None;
+            if let Some(close) = batch.close.or(batch.leave) {
+                return self.end(close);
             }
+            if self.subscription.listener.is_ended() {
+                return self.end(Close::RECONNECT);
+            }
+            let (until, close) = self.until;
             tokio::select! {
                 () = self.outbox.filled() => (),
                 () = sleep(PING_EVERY) => return Some(Encoding::Events.ping()),
-                () = sleep_until(self.until.into()) => return None,
+                () = sleep_until(until.into()) => return self.end(close),
             }
         }
+    }
+
+    fn end(&mut self, close: Close) -> Option<Bytes> {
+        self.ended = Some(close);
+        None
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        socket::count_close(self.ended.or_else(|| self.outbox.closing()));
     }
 }
 

@@ -29,6 +29,7 @@ mod riders;
 mod routes;
 mod rpc;
 mod server;
+mod shares;
 mod statuses;
 mod store_orders;
 mod stores;

@@ -17,6 +17,7 @@ use crate::approaches::Doors;
 use crate::config::Config;
 use crate::health::{self, Readiness};
 use crate::keys::Keys;
+use crate::listener::Terms;
 use crate::paces::Paces;
 use crate::rpc::Rpc;
 use crate::socket::Sockets;
@@ -27,8 +28,11 @@ const CONNECT_PAUSE: Duration = Duration::from_secs(1);
 /// How often a hub that starts looks whether it has what it needs.
 const WARM_PAUSE: Duration = Duration::from_millis(20);
 
-/// The share of the drain time in which sockets are told to leave; the rest is for goodbyes.
+/// The share of the drain time in which sockets are told to leave, one by one.
 const SPREAD: f64 = 0.75;
+/// The share in which the last of them finish what they have begun. The rest is for requests: they
+/// are answered at once then, also those that wait for something to happen.
+const GOODBYES: f64 = 0.15;
 
 /// A hub at work. Dropped, it is gone at once; [`Server::stop`] is more polite.
 pub struct Server {
@@ -36,6 +40,7 @@ pub struct Server {
     address: SocketAddr,
     admin_address: SocketAddr,
     readiness: Readiness,
+    leaving: CancellationToken,
     serving: AbortOnDropHandle<()>,
     _warming: AbortOnDropHandle<()>,
     _keeping_up: AbortOnDropHandle<()>,
@@ -60,14 +65,17 @@ impl Server {
         let admin_address = admin.local_addr().context("listening")?;
         let readiness = Readiness::default();
         let admin_routes = health::routes(readiness.clone(), config.metrics.clone());
+        let terms = Terms::of(&config, "apps");
+        let leaving = terms.leaving.clone();
         // Nobody waits for this one: it answers until the very end.
-        let admin = listener::serve(admin, admin_routes, CancellationToken::new());
+        let admin = listener::serve(admin, admin_routes, Terms::of(&config, "operators"));
         let admin = AbortOnDropHandle::new(tokio::spawn(admin));
 
         let streams = connect(&config).await.context("opening the streams")?;
         let hub = assemble(config, streams, keys);
         let app = routes::everything(hub.clone(), extra);
-        let serving = listener::serve(public, app, hub.stopping().clone());
+        let terms = Terms { stop: hub.stopping().clone(), ..terms };
+        let serving = listener::serve(public, app, terms);
         let warming = warm(hub.clone(), readiness.clone());
         let keeping_up = hub.keys().clone().keep_up();
         info!(%address, %admin_address, "hub started");
@@ -76,6 +84,7 @@ impl Server {
             address,
             admin_address,
             readiness,
+            leaving,
             serving: AbortOnDropHandle::new(tokio::spawn(serving)),
             _warming: AbortOnDropHandle::new(tokio::spawn(warming)),
             _keeping_up: AbortOnDropHandle::new(tokio::spawn(keeping_up)),
@@ -100,18 +109,18 @@ impl Server {
 
     /// Lets everybody go home: no new socket is taken, those there are leave one by one, and
     /// requests that are under way are answered, all within the drain time.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.readiness.set_stopping();
+        self.leaving.cancel();
         let drain = self.hub.config().drain;
-        let everybody = async {
-            // Meanwhile connections are still taken: not everybody knows yet that we leave.
-            self.hub.sockets().close(drain.mul_f64(SPREAD)).await;
-            self.hub.stopping().cancel();
-            self.serving.await
-        };
-        if timeout(drain, everybody).await.is_err() {
-            self.hub.stopping().cancel();
-            warn!(drain_ms = drain.as_millis() as u64, "stopped with requests still under way");
+        // Meanwhile connections are still taken: not everybody knows yet that we leave.
+        let leaving = self.hub.sockets().close(drain.mul_f64(SPREAD));
+        let have_left = timeout(drain.mul_f64(SPREAD + GOODBYES), leaving).await.is_ok();
+        self.hub.stopping().cancel();
+        let answers = drain.mul_f64(1.0 - SPREAD - GOODBYES);
+        let is_answered = timeout(answers, &mut self.serving).await.is_ok();
+        if !(have_left && is_answered) {
+            warn!(have_left, is_answered, "stopped although somebody was still there");
         }
         self.hub.inner.rpc.close();
         info!("hub stopped");

@@ -36,6 +36,9 @@ const CONNECT_MAX: Duration = Duration::from_secs(10);
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// How long a pong may take.
 const PONG_MAX: Duration = Duration::from_secs(10);
+/// How long a connection that leaves may wait for its commands: an order waits for its payment
+/// for less.
+const LEAVING_MAX: Duration = Duration::from_secs(4);
 /// Commands that may be under way at once.
 const CALLS_MAX: usize = 16;
 
@@ -81,6 +84,7 @@ pub(crate) struct Session {
     client: Uuid,
     phase: Phase,
     heart: Heart,
+    stay: Stay,
     subscriptions: Subscriptions,
     calls: usize,
     commands: Allowance,
@@ -107,8 +111,23 @@ enum Heart {
     Pong { until: Instant, next: Instant },
 }
 
+/// How long a connection stays.
+#[derive(Clone, Copy, Debug)]
+enum Stay {
+    /// As long as it likes, if there is no instant.
+    Until(Option<Instant>),
+    /// It takes no commands any more, and goes when those under way are answered.
+    Leaving { close: Close, until: Instant },
+}
+
 impl Session {
-    pub(crate) fn new(outbox: Arc<Outbox>, encoding: Encoding, now: Now) -> Session {
+    /// A connection that stays until `old_at`, if that is ever.
+    pub(crate) fn new(
+        outbox: Arc<Outbox>,
+        encoding: Encoding,
+        old_at: Option<Instant>,
+        now: Now,
+    ) -> Session {
         let until = now.instant + CONNECT_MAX;
         Session {
             outbox,
@@ -116,6 +135,7 @@ impl Session {
             client: Uuid::new_v4(),
             phase: Phase::New { until },
             heart: Heart::Ping { at: until },
+            stay: Stay::Until(old_at),
             subscriptions: Subscriptions::default(),
             calls: 0,
             commands: Allowance::of_commands(now.instant),
@@ -150,6 +170,7 @@ impl Session {
             Done::Called { id, reply } => {
                 self.calls -= 1;
                 self.reply(id, &reply);
+                self.go_if_done();
             }
             Done::Verified { id, checked } => {
                 let result = match &self.phase {
@@ -163,7 +184,17 @@ impl Session {
                 if let Err(close) = result {
                     self.outbox.close(close);
                 }
+                self.go_if_done();
             }
+        }
+    }
+
+    /// Takes no more commands, and ends the connection with `close` once those that are under way
+    /// are answered.
+    pub(crate) fn leave(&mut self, close: Close, now: Now) {
+        if let Stay::Until(_) = self.stay {
+            self.stay = Stay::Leaving { close, until: now.instant + LEAVING_MAX };
+            self.go_if_done();
         }
     }
 
@@ -174,17 +205,26 @@ impl Session {
 
     /// When [`Session::tick`] has something to do.
     pub(crate) fn deadline(&self) -> Instant {
-        match (&self.phase, self.heart) {
+        let alive = match (&self.phase, self.heart) {
             (Phase::New { until } | Phase::Judged { until } | Phase::Refused { until }, _) => {
                 *until
             }
             (Phase::Connected { until, .. }, Heart::Ping { at }) => at.min(*until),
             (Phase::Connected { until, .. }, Heart::Pong { until: pong, .. }) => pong.min(*until),
+        };
+        match self.stay {
+            Stay::Until(None) => alive,
+            Stay::Until(Some(until)) | Stay::Leaving { until, .. } => alive.min(until),
         }
     }
 
     /// Does what is due.
     pub(crate) fn tick(&mut self, now: Now) {
+        match self.stay {
+            Stay::Until(Some(old_at)) if now.instant >= old_at => self.leave(Close::RECONNECT, now),
+            Stay::Leaving { close, until } if now.instant >= until => self.outbox.close(close),
+            Stay::Until(_) | Stay::Leaving { .. } => (),
+        }
         match (&self.phase, self.heart) {
             (Phase::New { until } | Phase::Judged { until } | Phase::Refused { until }, _)
                 if now.instant >= *until =>
@@ -218,6 +258,8 @@ impl Session {
             (Phase::Connected { .. }, Some(Request::Send)) => return Err(Close::NOT_AVAILABLE),
             (Phase::Connected { .. }, _) if id == 0 => return self.pong(),
             (Phase::Connected { .. }, None) => return Err(Close::BAD_REQUEST),
+            // Not answered, and so not taken: it is sent again to the next hub.
+            (Phase::Connected { .. }, Some(_)) if self.is_leaving() => return Ok(()),
             (Phase::Connected { identity, .. }, Some(request)) => (identity.clone(), request),
         };
         let is_move = matches!(&request, Request::Rpc(rpc) if MOVES.contains(&rpc.method.as_str()));
@@ -263,6 +305,18 @@ impl Session {
             Request::Send => return Err(Close::NOT_AVAILABLE),
         }
         Ok(())
+    }
+
+    fn is_leaving(&self) -> bool {
+        matches!(self.stay, Stay::Leaving { .. })
+    }
+
+    fn go_if_done(&self) {
+        if let Stay::Leaving { close, .. } = self.stay
+            && self.calls == 0
+        {
+            self.outbox.close(close);
+        }
     }
 
     fn pong(&mut self) -> Result<(), Close> {

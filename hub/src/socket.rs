@@ -6,7 +6,7 @@ mod seats;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
@@ -16,7 +16,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::RiderId;
+use rand::RngExt;
 use streams::{Fix, RiderRecord, Streams, Tracks};
+use tokio::time::interval;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::channels::{Channels, Reads};
@@ -26,7 +28,7 @@ use crate::fleet::Fleet;
 use crate::identity::{Identity, Keys};
 use crate::nearby::Nearby;
 use crate::presence::Presence;
-use crate::protocol::{Encoding, Unsubscribed};
+use crate::protocol::{Close, Encoding, Unsubscribed};
 use crate::rpc::Rpc;
 use crate::session::{Line, Outbox, drive};
 use crate::topics::{Topics, Whereabouts};
@@ -34,8 +36,13 @@ use crate::{Config, Hub, events, proxies};
 use seats::{Full, Limits, Seats};
 
 pub use limits::SocketLimits;
-pub(crate) use seats::Seat;
+pub(crate) use seats::{Kind, Seat};
 
+/// What part of the age that is allowed each one is allowed. Those who came together, after a
+/// deploy, do not leave together.
+const AGE_SPREAD: std::ops::Range<f64> = 0.8..1.2;
+/// How often it is looked up how much waits in the outboxes.
+const MEASURED_EVERY: Duration = Duration::from_secs(5);
 /// When somebody who found no room should come again.
 const RETRY_SECONDS: &str = "5";
 /// The subprotocols by which clients ask for an encoding.
@@ -49,7 +56,7 @@ pub(crate) struct Sockets {
     config: Arc<Config>,
     is_following: Arc<AtomicBool>,
     /// Gone with the hub.
-    _tasks: [AbortOnDropHandle<()>; 5],
+    _tasks: [AbortOnDropHandle<()>; 6],
 }
 
 impl Sockets {
@@ -66,6 +73,12 @@ impl Sockets {
         let fleet =
             Fleet::new(streams.clone(), topics.clone(), nearby.clone(), counters.clone(), stale);
         let is_following = Arc::<AtomicBool>::default();
+        let limits = Limits {
+            all_max: config.connections_max,
+            address_max: config.connections_per_address_max.unwrap_or(usize::MAX),
+            user_max: config.connections_per_user_max,
+        };
+        let seats = Arc::new(Seats::new(limits, counters.clone()));
         let follower = Follower {
             streams: streams.clone(),
             feed: feed.clone(),
@@ -81,13 +94,8 @@ impl Sockets {
             tokio::spawn(presence.clone().run()),
             tokio::spawn(fleet.clone().run()),
             tokio::spawn(counters.clone().run(topics.clone(), nearby.clone())),
+            tokio::spawn(measure(seats.clone())),
         ];
-        let limits = Limits {
-            all_max: config.connections_max,
-            address_max: config.connections_per_address_max.unwrap_or(usize::MAX),
-            user_max: config.connections_per_user_max,
-        };
-        let seats = Arc::new(Seats::new(limits, counters.clone()));
         let reads = Reads::new(streams.clone());
         let channels = Channels {
             streams,
@@ -145,21 +153,27 @@ impl Sockets {
         &self.line.channels
     }
 
+    /// When somebody who comes now has stayed for long enough; not everybody at once.
+    pub(crate) fn old_at(&self) -> Option<Instant> {
+        let age = self.config.connection_age;
+        let age = age.mul_f64(rand::rng().random_range(AGE_SPREAD));
+        (!age.is_zero()).then(|| Instant::now() + age)
+    }
+
     /// A seat for whoever is told what is in `outbox` and asked from `peer` with `headers`.
     ///
     /// # Errors
     /// If there is none to be had.
     pub(crate) fn seat(
         &self,
+        kind: Kind,
         outbox: Arc<Outbox>,
         peer: SocketAddr,
         headers: &HeaderMap,
     ) -> Result<Seat, Full> {
         let origin = proxies::origin(peer.ip(), headers, &self.config.trusted_proxies);
-        let seat = self.seats.take(outbox, proxies::household(origin));
-        seat.inspect_err(|full| {
-            metrics::counter!("hub_refusals_total", "reason" => full.reason()).increment(1);
-        })
+        let seat = self.seats.take(kind, outbox, proxies::household(origin));
+        seat.inspect_err(|full| count_refusal(full.reason()))
     }
 
     /// Sends everybody to another hub during `spread`, lets nobody in, and waits until all have
@@ -180,6 +194,16 @@ impl IntoResponse for Full {
     }
 }
 
+/// Shows how much waits for all of them together, for ever. Looked up now and then: counting it
+/// with every message would be one place at which all of them meet.
+async fn measure(seats: Arc<Seats>) {
+    let mut ticks = interval(MEASURED_EVERY);
+    loop {
+        ticks.tick().await;
+        metrics::gauge!("hub_outbox_bytes").set(seats.waiting_bytes() as f64);
+    }
+}
+
 /// Opens a socket. Who it is, its first command will say.
 async fn connect(
     State(hub): State<Hub>,
@@ -194,12 +218,12 @@ async fn connect(
     };
     let sockets = hub.sockets();
     if !is_welcome(&headers, &sockets.config.allowed_origins) {
-        metrics::counter!("hub_refusals_total", "reason" => "origin").increment(1);
+        count_refusal("origin");
         let detail = "pages of this origin may not use this hub (ALLOWED_ORIGINS)";
         return (StatusCode::FORBIDDEN, detail).into_response();
     }
     let outbox = Arc::<Outbox>::default();
-    let seat = match sockets.seat(outbox.clone(), peer, &headers) {
+    let seat = match sockets.seat(Kind::WebSocket, outbox.clone(), peer, &headers) {
         Ok(seat) => seat,
         Err(full) => return full.into_response(),
     };
@@ -208,13 +232,27 @@ async fn connect(
         upgrade.set_selected_protocol(HeaderValue::from_static(name));
     }
     let line = sockets.line.clone();
+    let old_at = sockets.old_at();
     SocketLimits::default().apply(upgrade).on_upgrade(async move |socket| {
         let admit = |identity: &Identity| seat.belongs_to(identity);
-        let close = drive(socket, encoding, outbox, line, admit).await;
-        let code = close.map_or_else(|| "client".to_owned(), |it| it.code.to_string());
-        metrics::counter!("hub_closes_total", "code" => code).increment(1);
+        let close = drive(socket, encoding, outbox, line, old_at, admit).await;
+        if close == Some(Close::FLOODING) {
+            count_refusal("flooding");
+        }
+        count_close(close);
         drop(seat);
     })
+}
+
+/// Counts somebody who was not let in, or not let stay.
+pub(crate) fn count_refusal(reason: &'static str) {
+    metrics::counter!("hub_refusals_total", "reason" => reason).increment(1);
+}
+
+/// Counts the end of a socket or a stream; without a reason it was the client's decision.
+pub(crate) fn count_close(close: Option<Close>) {
+    let code = close.map_or_else(|| "client".to_owned(), |it| it.code.to_string());
+    metrics::counter!("hub_closes_total", "code" => code).increment(1);
 }
 
 /// By subprotocol, which is then confirmed, or in the query where a client cannot name one. JSON

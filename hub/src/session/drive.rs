@@ -40,20 +40,22 @@ pub(crate) struct Line {
 type Jobs = FuturesUnordered<BoxFuture<'static, Done>>;
 
 /// Serves one socket until it ends. Returns why it did, if that was our decision. Whoever has said
-/// who they are stays if `admit` says so.
+/// who they are stays if `admit` says so, and until `old_at`, if that is ever.
 pub(crate) async fn drive(
     mut socket: WebSocket,
     encoding: Encoding,
     outbox: Arc<Outbox>,
     line: Arc<Line>,
+    old_at: Option<Instant>,
     admit: impl Fn(&Identity) -> bool,
 ) -> Option<Close> {
     let mut is_admitted = false;
-    let mut session = Session::new(outbox.clone(), encoding, now());
+    let mut session = Session::new(outbox.clone(), encoding, old_at, now());
     let mut jobs = Jobs::new();
     loop {
         match flush(&mut socket, encoding, &outbox).await {
-            ControlFlow::Continue(()) => (),
+            ControlFlow::Continue(None) => (),
+            ControlFlow::Continue(Some(close)) => session.leave(close, now()),
             ControlFlow::Break(None) => return None,
             ControlFlow::Break(Some(close)) => {
                 // Nothing is told any more to somebody who is leaving.
@@ -93,12 +95,13 @@ pub(crate) async fn drive(
     }
 }
 
-/// Writes what waits. Breaks at the end of the connection, and says why if it is ours.
+/// Writes what waits, and says if the connection is asked to leave. Breaks at the end of the
+/// connection, and says why if it is ours.
 async fn flush(
     socket: &mut WebSocket,
     encoding: Encoding,
     outbox: &Outbox,
-) -> ControlFlow<Option<Close>> {
+) -> ControlFlow<Option<Close>, Option<Close>> {
     loop {
         let batch = outbox.take(FRAME_BYTES);
         if !batch.messages.is_empty() {
@@ -113,7 +116,7 @@ async fn flush(
                 Err(_) => return ControlFlow::Break(Some(Close::SLOW)),
             }
         } else if batch.close.is_none() {
-            return ControlFlow::Continue(());
+            return ControlFlow::Continue(batch.leave);
         }
         if batch.close.is_some() {
             return ControlFlow::Break(batch.close);

@@ -28,7 +28,18 @@ pub(crate) struct Outbox {
 struct State {
     queue: VecDeque<Message>,
     bytes: usize,
-    close: Option<Close>,
+    end: End,
+}
+
+/// Whether and how the connection is to end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum End {
+    #[default]
+    Open,
+    /// Soon: what is under way may still be answered.
+    Leaving(Close),
+    /// After what waits.
+    Closing(Close),
 }
 
 #[derive(Debug)]
@@ -52,6 +63,8 @@ pub(crate) enum Newest {
 pub(crate) struct Batch {
     /// Messages to write as one frame.
     pub(crate) messages: Vec<Bytes>,
+    /// The connection is asked to end when it can.
+    pub(crate) leave: Option<Close>,
     /// Nothing comes after them, and the socket is closed.
     pub(crate) close: Option<Close>,
 }
@@ -78,13 +91,41 @@ impl Outbox {
 
     /// Lets what waits be written, then ends the connection. The first reason counts.
     pub(crate) fn close(&self, close: Close) {
-        self.lock().close.get_or_insert(close);
+        let mut state = self.lock();
+        if !state.is_closing() {
+            state.end = End::Closing(close);
+        }
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// Asks the connection to end when nothing is under way any more. Whoever empties this sees
+    /// to it.
+    pub(crate) fn leave(&self, close: Close) {
+        let mut state = self.lock();
+        if state.end == End::Open {
+            state.end = End::Leaving(close);
+        }
+        drop(state);
         self.filled.notify_one();
     }
 
     /// Whether the connection is to end.
     pub(crate) fn is_closing(&self) -> bool {
-        self.lock().close.is_some()
+        self.closing().is_some()
+    }
+
+    /// Why the connection is to end, if it is.
+    pub(crate) fn closing(&self) -> Option<Close> {
+        match self.lock().end {
+            End::Open | End::Leaving(_) => None,
+            End::Closing(close) => Some(close),
+        }
+    }
+
+    /// Bytes that wait.
+    pub(crate) fn bytes(&self) -> usize {
+        self.lock().bytes
     }
 
     /// Waits until something is to be done. For one waiter.
@@ -103,8 +144,12 @@ impl Outbox {
             batch.messages.push(message.bytes);
         }
         state.bytes -= bytes;
+        match state.end {
+            End::Open => (),
+            End::Leaving(close) => batch.leave = Some(close),
+            End::Closing(close) => batch.close = state.queue.is_empty().then_some(close),
+        }
         if state.queue.is_empty() {
-            batch.close = state.close;
             state.queue.shrink_to(KEPT_MAX);
         }
         batch
@@ -112,14 +157,14 @@ impl Outbox {
 
     fn add(&self, message: Message) {
         let mut state = self.lock();
-        if state.close.is_some() {
+        if state.is_closing() {
             return;
         }
         // Judged by what already waits, so that one large snapshot always finds room.
         if state.bytes >= BYTES_MAX || state.queue.len() >= MESSAGES_MAX {
             state.queue = VecDeque::new();
             state.bytes = 0;
-            state.close = Some(Close::SLOW);
+            state.end = End::Closing(Close::SLOW);
             metrics::counter!("hub_outbox_overflows_total").increment(1);
         } else {
             state.bytes += message.bytes.len();
@@ -132,6 +177,12 @@ impl Outbox {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         // No code that holds it can panic half way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_closing(&self) -> bool {
+        matches!(self.end, End::Closing(_))
     }
 }
 
@@ -174,6 +225,19 @@ mod tests {
         assert_eq!((first.messages.len(), first.close), (1, None));
         let last = outbox.take(1);
         assert_eq!((last.messages.len(), last.close), (1, Some(Close::SHUTDOWN)));
+    }
+
+    #[test]
+    fn whoever_leaves_is_still_told_what_was_under_way() {
+        let outbox = Outbox::default();
+        outbox.leave(Close::SHUTDOWN);
+        outbox.push(message(10));
+        let batch = outbox.take(100);
+        assert_eq!((batch.messages.len(), batch.leave), (1, Some(Close::SHUTDOWN)));
+        assert_eq!(batch.close, None);
+        outbox.close(Close::SLOW);
+        outbox.leave(Close::RECONNECT);
+        assert_eq!(outbox.take(100).close, Some(Close::SLOW));
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::keys::{Claims, Role};
 use crate::protocol::{Subscribed, Unsubscribed};
 use crate::topics::Listener;
 
+/// Longer than any test that is not about it.
+const AGE: Duration = Duration::from_secs(100_000);
 const SECRET: &str = "a secret that nobody would ever guess";
 
 /// A session, its outbox, and a clock that only moves when told.
@@ -26,7 +28,8 @@ impl Bench {
     fn new() -> Bench {
         let outbox = Arc::<Outbox>::default();
         let now = Now { instant: Instant::now(), time: crate::clock::now() };
-        let session = Session::new(outbox.clone(), Encoding::Json, now);
+        let old_at = Some(now.instant + AGE);
+        let session = Session::new(outbox.clone(), Encoding::Json, old_at, now);
         let keys = Keys::of(&Config::new("redis://nowhere", 8, SECRET)).unwrap();
         Bench { session, outbox, keys, now }
     }
@@ -251,6 +254,40 @@ fn a_subscription_that_was_ended_can_be_had_again() {
     bench.subscribes(3, CHANNEL);
     bench.opens(CHANNEL);
     assert_eq!(ids(&bench.hears()), [3]);
+}
+
+#[test]
+fn whoever_has_stayed_for_long_is_sent_to_the_next_hub() {
+    let mut bench = Bench::connected();
+    bench.session.stay = Stay::Until(Some(bench.now.instant + Duration::from_secs(5)));
+    assert_eq!(bench.session.deadline(), bench.now.instant + Duration::from_secs(5));
+    bench.waits(Duration::from_secs(4));
+    assert_eq!(bench.close(), None);
+    bench.waits(Duration::from_secs(1));
+    assert_eq!(bench.close(), Some(3011));
+}
+
+#[test]
+fn whoever_leaves_is_answered_first_and_asks_for_nothing_more() {
+    let mut bench = Bench::connected();
+    bench.sends(json!({"id": 2, "rpc": {"method": "orders.place"}}));
+    assert_eq!(bench.session.take_jobs().len(), 1);
+    bench.session.leave(Close::SHUTDOWN, bench.now);
+    bench.sends(json!({"id": 3, "rpc": {"method": "orders.place"}}));
+    assert!(bench.session.take_jobs().is_empty() && bench.close().is_none());
+    bench.session.finish(Done::Called { id: 2, reply: Reply::Rpc(None) }, bench.now);
+    assert_eq!(ids(&bench.hears()), [2]);
+    assert_eq!(bench.close(), Some(3001));
+}
+
+#[test]
+fn nobody_who_leaves_waits_for_ever() {
+    let mut bench = Bench::connected();
+    bench.sends(json!({"id": 2, "rpc": {"method": "orders.place"}}));
+    bench.session.leave(Close::SHUTDOWN, bench.now);
+    assert_eq!(bench.session.deadline(), bench.now.instant + LEAVING_MAX);
+    bench.waits(LEAVING_MAX);
+    assert_eq!(bench.close(), Some(3001));
 }
 
 #[test]

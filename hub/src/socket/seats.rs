@@ -1,20 +1,20 @@
 //! Who is connected: every socket and every event stream has a seat until it ends.
 
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dashmap::DashMap;
 use rand::seq::SliceRandom;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::count_refusal;
 use crate::counters::Counters;
 use crate::identity::Identity;
 use crate::protocol::Close;
 use crate::session::Outbox;
+use crate::shares::Shares;
 
 /// How often it is looked whether everybody has left.
 const LEAVING_CHECK: Duration = Duration::from_millis(10);
@@ -42,12 +42,27 @@ pub(super) struct Limits {
 /// Somebody, by role and name.
 type User = (&'static str, String);
 
-/// How many seats each has of those who have any.
-struct Shares<K>(Mutex<HashMap<K, usize>>);
+/// What sits on a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    WebSocket,
+    Events,
+}
+
+impl Kind {
+    /// As metrics call it.
+    fn name(self) -> &'static str {
+        match self {
+            Kind::WebSocket => "websocket",
+            Kind::Events => "events",
+        }
+    }
+}
 
 /// A place in the hub, free again when dropped.
 pub(crate) struct Seat {
     seats: Arc<Seats>,
+    kind: Kind,
     id: u64,
     address: IpAddr,
     user: OnceLock<User>,
@@ -81,12 +96,18 @@ impl Seats {
         self.taken.len()
     }
 
+    /// How much waits for all who have one.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.taken.iter().map(|it| it.value().bytes()).sum()
+    }
+
     /// Takes a seat for somebody at `address`.
     ///
     /// # Errors
     /// If there is none to be had here.
     pub(super) fn take(
         self: &Arc<Seats>,
+        kind: Kind,
         outbox: Arc<Outbox>,
         address: IpAddr,
     ) -> Result<Seat, Full> {
@@ -99,8 +120,8 @@ impl Seats {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         self.taken.insert(id, outbox);
         self.counters.sockets.fetch_add(1, Ordering::Relaxed);
-        metrics::gauge!("hub_sockets").increment(1.0);
-        let seat = Seat { seats: self.clone(), id, address, user: OnceLock::new() };
+        metrics::gauge!("hub_connections", "kind" => kind.name()).increment(1.0);
+        let seat = Seat { seats: self.clone(), kind, id, address, user: OnceLock::new() };
         // Asked last: whoever empties the seats has seen this one, or is seen here.
         match self.is_stopping.load(Ordering::SeqCst) {
             true => Err(Full::Stopping),
@@ -118,12 +139,12 @@ impl Seats {
         let count = outboxes.len().max(1) as f64;
         for (index, outbox) in outboxes.into_iter().enumerate() {
             sleep_until(started + spread.mul_f64(index as f64 / count)).await;
-            outbox.close(Close::SHUTDOWN);
+            outbox.leave(Close::SHUTDOWN);
         }
         while self.count() > 0 {
             // Again and again: somebody may have been half way through the door.
             for outbox in &self.taken {
-                outbox.close(Close::SHUTDOWN);
+                outbox.leave(Close::SHUTDOWN);
             }
             sleep(LEAVING_CHECK).await;
         }
@@ -136,7 +157,7 @@ impl Seat {
         let user = (identity.role(), identity.user().to_owned());
         let has_room = self.seats.by_user.take(user.clone(), self.seats.limits.user_max);
         if !has_room {
-            metrics::counter!("hub_refusals_total", "reason" => "user").increment(1);
+            count_refusal("user");
         } else if self.user.set(user.clone()).is_err() {
             // Counted already: nobody's seat changes hands.
             self.seats.by_user.give_back(&user);
@@ -153,38 +174,6 @@ impl Drop for Seat {
             self.seats.by_user.give_back(user);
         }
         self.seats.counters.sockets.fetch_sub(1, Ordering::Relaxed);
-        metrics::gauge!("hub_sockets").decrement(1.0);
-    }
-}
-
-impl<K: Eq + Hash> Shares<K> {
-    /// One more for `whom`, if that is not more than `share_max`.
-    fn take(&self, whom: K, share_max: usize) -> bool {
-        let mut shares = self.lock();
-        if shares.get(&whom).is_some_and(|share| *share >= share_max) {
-            return false;
-        }
-        *shares.entry(whom).or_default() += 1;
-        true
-    }
-
-    fn give_back(&self, whom: &K) {
-        let mut shares = self.lock();
-        if let Some(share) = shares.get_mut(whom) {
-            *share -= 1;
-            if *share == 0 {
-                shares.remove(whom);
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<K> Default for Shares<K> {
-    fn default() -> Self {
-        Shares(Mutex::default())
+        metrics::gauge!("hub_connections", "kind" => self.kind.name()).decrement(1.0);
     }
 }

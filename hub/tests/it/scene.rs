@@ -19,8 +19,8 @@ use uuid::Uuid;
 use crate::line::Line;
 
 /// With which all tokens of these tests are signed.
-const SECRET: &str = "a secret that is only good for tests";
-const PARTITIONS: u16 = 4;
+pub(crate) const SECRET: &str = "a secret that is only good for tests";
+pub(crate) const PARTITIONS: u16 = 4;
 /// Where the store is.
 pub(crate) const SHOP: Point = Point { lat: 37.5540, lng: 126.9101 };
 /// Where the customer is.

@@ -1,0 +1,112 @@
+//! Hubs as the programs that they are: they can be asked to stop, killed, and weighed.
+
+use std::net::SocketAddr;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::scene::{PARTITIONS, SECRET};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A hub at work. Killed when dropped.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
+}
+
+impl Process {
+    /// Starts the program on a Redis, with some settings of its own, and waits until it is ready.
+    pub(crate) async fn start(redis_url: &str, settings: &[(&str, &str)]) -> Process {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hub"))
+            .env_clear()
+            .envs([("REDIS_URL", redis_url), ("TOKEN_SECRET", SECRET)])
+            .envs([("HUB_LISTEN", "127.0.0.1:0"), ("HUB_ADMIN_LISTEN", "127.0.0.1:0")])
+            .env("PARTITIONS", PARTITIONS.to_string())
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the hub was built with this test");
+        let output = child.stdout.take().expect("it was asked for");
+        let mut lines = BufReader::new(output).lines();
+        let started = async {
+            loop {
+                let line = lines.next_line().await.expect("it is text").expect("it starts");
+                let entry: Value = serde_json::from_str(&line).expect("logs are JSON");
+                if entry["message"] == "hub started" {
+                    return entry;
+                }
+            }
+        };
+        let started = timeout(PATIENCE, started).await.expect("it starts");
+        // Nobody could write to a pipe that is not read.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let address = |name: &str| {
+            let text = started[name].as_str().expect("it says where it listens");
+            text.parse().expect("an address")
+        };
+        let (address, admin) = (address("address"), address("admin_address"));
+        let process = Process { child, address, admin };
+        let deadline = Instant::now() + PATIENCE;
+        while !process.is_ready().await {
+            assert!(Instant::now() < deadline, "it is never ready");
+            sleep(Duration::from_millis(20)).await;
+        }
+        process
+    }
+
+    /// Whether it wants to be sent anybody.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let ready = reqwest::get(format!("http://{}/readyz", self.admin)).await;
+        ready.is_ok_and(|response| response.status().is_success())
+    }
+
+    /// The number that it shows under `name`, labels included; 0 if it shows none.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        let metrics = reqwest::get(format!("http://{}/metrics", self.admin)).await;
+        let metrics = metrics.expect("it answers").text().await.expect("it is text");
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.map_or(0, |value| value.parse::<f64>().expect("a number") as u64)
+    }
+
+    /// Waits until the number under `name` is as wanted.
+    pub(crate) async fn until(&self, name: &str, is_it: impl Fn(u64) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut value = self.metric(name).await;
+        while !is_it(value) {
+            assert!(Instant::now() < deadline, "{name} stays {value}");
+            sleep(Duration::from_millis(50)).await;
+            value = self.metric(name).await;
+        }
+    }
+
+    /// The memory that it has, in bytes.
+    pub(crate) fn resident_bytes(&self) -> u64 {
+        let id = self.child.id().expect("it has not ended");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.expect("memory is counted").trim().trim_end_matches(" kB");
+        kib.parse::<u64>().expect("a number") * 1_024
+    }
+
+    /// Asks it to stop, as the cluster does.
+    pub(crate) async fn asks_to_stop(&self) {
+        let id = self.child.id().expect("it has not ended").to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(asked.expect("there is a kill").success());
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ends(&mut self) -> ExitStatus {
+        let ended = timeout(PATIENCE, self.child.wait()).await.expect("it ends");
+        ended.expect("it was ours to wait for")
+    }
+}
