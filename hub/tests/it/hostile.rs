@@ -183,11 +183,12 @@ async fn streams_and_sockets_that_are_never_read_cost_little_and_go() {
     }
     hub.until(PLACES, |taken| taken == 0).await;
     let refused = hub.metric("hub_refusals_total{reason=\"slow_reading\"}").await;
-    let closed = hub.metric("hub_closes_total{code=\"3008\"}").await;
-    assert!(refused == MANY as u64 && closed >= MANY as u64, "{refused}, {closed}");
+    assert_eq!(refused, MANY as u64);
     for line in &mut lines {
-        // What was sent before the end is still in the system's hands.
-        assert!([0, 3_008].contains(&line.closed().await));
+        // They answer no pings either, and a busy hub may see that first; without a code, its
+        // goodbye was never read.
+        let code = line.closed().await;
+        assert!([0, 3_008, 3_012].contains(&code), "{code}");
     }
     for stream in &mut streams {
         is_hung_up_on(stream).await;
