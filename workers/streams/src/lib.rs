@@ -14,6 +14,7 @@
 //! - `stores`, `riders`, `customers`: what is kept beside orders; `answers`: whether a store does.
 //! - `breaker`: whether charges may be begun.
 //! - `stuck`: what a person should look at.
+//! - `hubs`: how many hubs there are, and what they carry.
 //! - `ledger`: what the simulated payment provider remembers.
 //! - [`Durations`]: the settings that hub and workers share.
 
@@ -31,6 +32,7 @@ mod delivery;
 mod durations;
 mod error;
 mod feed;
+mod hubs;
 mod inbox;
 mod keys;
 mod ledger;
@@ -58,6 +60,7 @@ pub use delivery::{Acknowledger, Delivery, Losses};
 pub use durations::{Contradiction, Durations};
 pub use error::{Error, ExecuteError, PlaceError};
 pub use feed::{Entry, FeedState, Kind};
+pub use hubs::Hubs;
 pub use inbox::Inbox;
 pub use ledger::{Charge, LedgerRow};
 pub use lists::Page;

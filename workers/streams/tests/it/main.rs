@@ -7,6 +7,7 @@ mod clock;
 mod connection;
 mod epochs;
 mod feed;
+mod hubs;
 mod inbox;
 mod lists;
 mod orders;
