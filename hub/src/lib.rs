@@ -56,6 +56,7 @@ use std::time::Duration;
 use domain::Rules;
 use streams::Streams;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 pub use config::{Config, Secret};
 pub use proxies::Network;
@@ -76,6 +77,7 @@ pub(crate) struct Hub {
 
 /// One of each.
 pub(crate) struct Inner {
+    pub(crate) id: Uuid,
     pub(crate) config: Arc<Config>,
     pub(crate) streams: Streams,
     pub(crate) rules: RulesHandle,
@@ -88,6 +90,11 @@ pub(crate) struct Inner {
 }
 
 impl Hub {
+    /// Which of all hubs this is; made up at its start.
+    pub(crate) fn id(&self) -> Uuid {
+        self.inner.id
+    }
+
     /// What this process was started with.
     pub(crate) fn config(&self) -> &Config {
         &self.inner.config

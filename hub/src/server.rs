@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use crate::approaches::Doors;
 use crate::config::Config;
@@ -68,7 +69,9 @@ impl Server {
         let terms = Terms::of(&config, "apps");
         let leaving = terms.leaving.clone();
         // Nobody waits for this one: it answers until the very end.
-        let admin = listener::serve(admin, admin_routes, Terms::of(&config, "operators"));
+        // Probes of a whole node come from one address, too.
+        let at_the_back = Terms { address_max: usize::MAX, ..Terms::of(&config, "operators") };
+        let admin = listener::serve(admin, admin_routes, at_the_back);
         let admin = AbortOnDropHandle::new(tokio::spawn(admin));
 
         let streams = connect(&config).await.context("opening the streams")?;
@@ -78,7 +81,7 @@ impl Server {
         let serving = listener::serve(public, app, terms);
         let warming = warm(hub.clone(), readiness.clone());
         let keeping_up = hub.keys().clone().keep_up();
-        info!(%address, %admin_address, "hub started");
+        info!(hub.id = %hub.id(), %address, %admin_address, "hub started");
         Ok(Server {
             hub,
             address,
@@ -122,8 +125,14 @@ impl Server {
         if !(have_left && is_answered) {
             warn!(have_left, is_answered, "stopped although somebody was still there");
         }
-        self.hub.inner.rpc.close();
         info!("hub stopped");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Or it and its hub would keep each other.
+        self.hub.inner.rpc.close();
     }
 }
 
@@ -131,10 +140,12 @@ fn assemble(config: Config, streams: Streams, keys: Keys) -> Hub {
     let config = Arc::new(config);
     let rules = RulesHandle::new(config.durations.rules());
     let rpc = Rpc::default();
-    let sockets = Sockets::start(streams.clone(), keys.clone(), rpc.clone(), config.clone());
+    let id = Uuid::new_v4();
+    let sockets = Sockets::start(id, streams.clone(), keys.clone(), rpc.clone(), config.clone());
     let stopping = CancellationToken::new();
     let hub = Hub {
         inner: Arc::new(Inner {
+            id,
             config,
             streams,
             rules,

@@ -1,5 +1,6 @@
 //! The door: who may open a socket, and everybody who has.
 
+mod balance;
 mod limits;
 mod seats;
 
@@ -19,7 +20,9 @@ use domain::RiderId;
 use rand::RngExt;
 use streams::{Fix, RiderRecord, Streams, Tracks};
 use tokio::time::interval;
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use uuid::Uuid;
 
 use crate::channels::{Channels, Reads};
 use crate::counters::Counters;
@@ -33,6 +36,7 @@ use crate::rpc::Rpc;
 use crate::session::{Line, Outbox, drive};
 use crate::topics::{Topics, Whereabouts};
 use crate::{Config, Hub, events, proxies};
+use balance::Member;
 use seats::{Full, Limits, Seats};
 
 pub use limits::SocketLimits;
@@ -55,13 +59,21 @@ pub(crate) struct Sockets {
     line: Arc<Line>,
     config: Arc<Config>,
     is_following: Arc<AtomicBool>,
+    membership: CancellationToken,
+    members: TaskTracker,
     /// Gone with the hub.
     _tasks: [AbortOnDropHandle<()>; 6],
 }
 
 impl Sockets {
-    /// Starts to follow the feeds.
-    pub(crate) fn start(streams: Streams, keys: Keys, rpc: Rpc, config: Arc<Config>) -> Sockets {
+    /// Starts to follow the feeds, as the hub `id`.
+    pub(crate) fn start(
+        id: Uuid,
+        streams: Streams,
+        keys: Keys,
+        rpc: Rpc,
+        config: Arc<Config>,
+    ) -> Sockets {
         let topics = Topics::default();
         let counters = Arc::<Counters>::default();
         let nearby = Nearby::new(config.durations.rider_stale);
@@ -96,6 +108,15 @@ impl Sockets {
             tokio::spawn(counters.clone().run(topics.clone(), nearby.clone())),
             tokio::spawn(measure(seats.clone())),
         ];
+        let membership = CancellationToken::new();
+        let members = TaskTracker::new();
+        let member = Member {
+            id,
+            streams: streams.clone(),
+            seats: seats.clone(),
+            is_following: is_following.clone(),
+        };
+        members.spawn(member.run(membership.clone()));
         let reads = Reads::new(streams.clone());
         let channels = Channels {
             streams,
@@ -113,6 +134,8 @@ impl Sockets {
             line: Arc::new(Line { keys, rpc, channels }),
             config,
             is_following,
+            membership,
+            members,
             _tasks: tasks.map(AbortOnDropHandle::new),
         }
     }
@@ -179,7 +202,15 @@ impl Sockets {
     /// Sends everybody to another hub during `spread`, lets nobody in, and waits until all have
     /// left.
     pub(crate) async fn close(&self, spread: Duration) {
-        self.seats.empty(spread).await;
+        self.membership.cancel();
+        self.members.close();
+        tokio::join!(self.seats.empty(spread), self.members.wait());
+    }
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        self.membership.cancel();
     }
 }
 
@@ -214,7 +245,10 @@ async fn connect(
 ) -> Response {
     let mut upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
+        Err(rejection) => {
+            count_refusal("no_upgrade");
+            return rejection.into_response();
+        }
     };
     let sockets = hub.sockets();
     if !is_welcome(&headers, &sockets.config.allowed_origins) {

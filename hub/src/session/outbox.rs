@@ -110,6 +110,11 @@ impl Outbox {
         self.filled.notify_one();
     }
 
+    /// Whether the connection is to end, now or soon.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.lock().end != End::Open
+    }
+
     /// Whether the connection is to end.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing().is_some()

@@ -151,6 +151,26 @@ impl Seats {
     }
 }
 
+impl Seats {
+    /// How many are taken by somebody who was not asked to leave.
+    pub(super) fn staying(&self) -> usize {
+        self.taken.iter().filter(|it| !it.value().is_leaving()).count()
+    }
+
+    /// Sends `count` of those who stay to another hub, any of them, one after the other during
+    /// `spread`.
+    pub(super) async fn send_on(&self, count: usize, spread: Duration) {
+        let staying = self.taken.iter().filter(|it| !it.value().is_leaving());
+        let mut staying: Vec<_> = staying.map(|it| it.value().clone()).collect();
+        let (chosen, _) = staying.partial_shuffle(&mut rand::rng(), count);
+        for outbox in &*chosen {
+            outbox.leave(Close::RECONNECT);
+            metrics::counter!("hub_sent_on_total").increment(1);
+            sleep(spread.div_f64(count as f64)).await;
+        }
+    }
+}
+
 impl Seat {
     /// Says whose seat it is. `false` if they have as many as anybody may.
     pub(crate) fn belongs_to(&self, identity: &Identity) -> bool {

@@ -118,6 +118,17 @@ impl Line {
         self.closed().await
     }
 
+    /// Waits for the next message, or for the code with which it all ends.
+    pub(crate) async fn next(&mut self) -> Result<Value, u16> {
+        loop {
+            if let Some(message) = self.heard.pop_front() {
+                return Ok(message);
+            }
+            let frame = self.frame().await?;
+            self.heard.extend(frame);
+        }
+    }
+
     /// Waits until the hub closes the connection. Returns why.
     pub(crate) async fn closed(&mut self) -> u16 {
         loop {

@@ -1,6 +1,7 @@
 //! The hub from outside: a real Redis, the workers, and people with tokens.
 
 mod accounts;
+mod balance;
 mod crowds;
 mod deadlines;
 mod edges;

@@ -109,4 +109,9 @@ impl Process {
         let ended = timeout(PATIENCE, self.child.wait()).await.expect("it ends");
         ended.expect("it was ours to wait for")
     }
+
+    /// Ends it without a word.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("it was ours to kill");
+    }
 }

@@ -2,7 +2,7 @@
 //! Orders advance by commands to the streams themselves, so that a test decides every step.
 
 use std::net::SocketAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::{
     Address, Basket, BasketItem, Command, MenuItem, Order, OrderId, PaymentMethod, Point, RiderId,
@@ -66,7 +66,7 @@ impl Scene {
         loop {
             match reqwest::get(&ready).await {
                 Ok(response) if response.status().is_success() => break,
-                _ => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         }
         self.hubs.push(server);
@@ -165,19 +165,29 @@ impl Scene {
     /// Waits until Redis answers.
     pub(crate) async fn redis_is_back(&self) {
         while self.streams.ping().await.is_err() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     /// A failover at its worst: all is gone, and only the store is described again.
     pub(crate) async fn loses_everything(&self) {
+        self.tells_redis("FLUSHALL").await;
+        self.streams.put_store(&store()).await.expect("a store can be kept");
+    }
+
+    /// For this long Redis answers nobody.
+    pub(crate) async fn silences_redis(&self, span: Duration) {
+        self.tells_redis(&format!("CLIENT PAUSE {} ALL", span.as_millis())).await;
+    }
+
+    async fn tells_redis(&self, command: &str) {
         let address = self.redis.url().trim_start_matches("redis://").trim_end_matches('/');
         let mut redis = TcpStream::connect(address).await.expect("Redis listens");
-        redis.write_all(b"FLUSHALL\r\n").await.expect("Redis listens");
+        let line = format!("{command}\r\n");
+        redis.write_all(line.as_bytes()).await.expect("Redis listens");
         let mut answer = [0; 5];
         redis.read_exact(&mut answer).await.expect("Redis answers");
         assert_eq!(&answer, b"+OK\r\n");
-        self.streams.put_store(&store()).await.expect("a store can be kept");
     }
 
     /// A rider is at the store, online.
