@@ -268,6 +268,7 @@ impl Session {
             if allowance.is_flooded() {
                 return Err(Close::FLOODING);
             }
+            metrics::counter!("hub_refusals_total", "reason" => "pace").increment(1);
             self.reply(id, &Reply::Error(Refused::TOO_MANY_REQUESTS));
             return Ok(());
         }

@@ -1,5 +1,8 @@
 //! The socket from outside: who gets in, what they may see and do, and how they leave.
 
+use std::time::Duration;
+
+use domain::Command;
 use serde_json::{Value, json};
 
 use crate::line::Line;
@@ -137,4 +140,50 @@ async fn a_message_that_is_too_big_ends_the_connection() {
     let mut mina = scene.customer(0).await;
     mina.say(json!({"id": 9, "rpc": {"method": "x".repeat(40_000)}}).to_string()).await;
     assert_eq!(mina.closed().await, 1009);
+}
+
+#[tokio::test]
+async fn a_rider_who_gave_an_order_back_hears_no_more_of_it() {
+    let scene = Scene::with_hubs(1).await;
+    let id = scene.placed().await;
+    for step in 0..3 {
+        scene.cooks(id, step).await;
+    }
+    let by = scene.goes_online("r-1").await;
+    scene.does(id, Command::Claim { by: by.clone(), from: SHOP }).await;
+    let channel = format!("order:{id}");
+    let mut rider = scene.rider(0, "r-1").await;
+    let reply = rider.ask("subscribe", json!({"channel": channel})).await;
+    assert_eq!(reply["subscribe"]["data"]["order"]["state"], "COOKED", "{reply}");
+    let url = format!("http://{}/events?channel={channel}", scene.hub(0));
+    let stream = reqwest::Client::new().get(url).bearer_auth(token("rider", "r-1", 600));
+    let stream = stream.send().await.expect("it answers");
+
+    scene.does(id, Command::Release { by, reason: "a flat tyre".to_owned() }).await;
+    let end = rider.until(|it| it["push"]["unsubscribe"].is_object()).await;
+    assert_eq!(end["push"]["unsubscribe"]["code"], 2_000);
+    let told = stream.text().await.expect("it ends as it should");
+    assert!(!told.contains("tyre") && !told.contains("JobReleased"), "{told}");
+    scene.does(id, Command::Claim { by: scene.goes_online("r-2").await, from: SHOP }).await;
+    assert!(rider.everything().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_renewed_ends_the_connection() {
+    let scene = Scene::with_hubs(1).await;
+    let mut mina = Line::connect(scene.hub(0), &token("customer", "mina", 1)).await;
+    // There are some seconds of grace after the token's end; whoever is awake may use them.
+    let code = 'ended: loop {
+        let id = mina.send("rpc", json!({"method": "no.such"})).await;
+        loop {
+            match mina.next().await {
+                Ok(message) if message["id"] == id => break,
+                Ok(message) if message == json!({}) => mina.say("{}".to_owned()).await,
+                Ok(_) => (),
+                Err(code) => break 'ended code,
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    };
+    assert_eq!(code, 3_005);
 }
