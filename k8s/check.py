@@ -147,6 +147,9 @@ def leaving(by_kind: dict, pods: dict) -> list[str]:
     if hub["spec"]["minReadySeconds"] < drain:
         faults.append("leaving: two hubs may drain at once, minReadySeconds is less than a drain")
     faults += [f"idle: {it} s is less than three pings" for it in idles if it < 3 * PING_SECONDS]
+    # Or the load balancer sends a request to a connection that is just being closed: a 502.
+    keep_alive = int(settings(by_kind)["KEEP_ALIVE_SECONDS"])
+    faults += [f"idle: hubs close after {keep_alive} s, before {it}" for it in idles if it >= keep_alive]
     return faults
 
 
