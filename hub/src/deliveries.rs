@@ -158,15 +158,19 @@ async fn take(
     command: impl FnOnce(Point) -> Command,
 ) -> Result<Json<JobView>, ApiError> {
     let by = Actor::Rider(rider.clone());
+    let refuse = |refusal| {
+        let order = Box::new(order.clone());
+        Err(refused(ExecuteError::Refused { refusal, order }, &by))
+    };
+    // Most of those who lose a race are late enough to end here, at the cost of one read.
+    if is_taken(order) && !order.is_held_by(rider) {
+        return refuse(Refusal::Taken);
+    }
     let from = match reserve(hub, rider, order.id).await? {
         Ok(from) => from,
-        Err(refusal) => {
-            let order = Box::new(order.clone());
-            return Err(refused(
-                ExecuteError::Refused { refusal: loss(refusal, &order), order },
-                &by,
-            ));
-        }
+        // What is wrong with the rider does not matter if the job is gone anyway.
+        Err(_) if is_taken(order) => return refuse(Refusal::Taken),
+        Err(refusal) => return refuse(refusal),
     };
     let trace = key.trace(&by, order.id);
     note(order.id, trace.command);
@@ -200,14 +204,10 @@ async fn reserve(
     })
 }
 
-/// What is wrong with the rider does not matter if the job is gone anyway.
-fn loss(refusal: Refusal, order: &Order) -> Refusal {
-    match order.delivery.state {
-        DeliveryState::Claimed | DeliveryState::PickedUp | DeliveryState::Completed => {
-            Refusal::Taken
-        }
-        _ => refusal,
-    }
+/// Whether a rider has the job, or had it to its end.
+fn is_taken(order: &Order) -> bool {
+    use DeliveryState::*;
+    matches!(order.delivery.state, Claimed | PickedUp | Completed)
 }
 
 /// Makes the rider's list agree with the order. The workers do the same a moment later, so a
