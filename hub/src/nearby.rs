@@ -371,7 +371,12 @@ impl NearbyListing {
     /// The rider says where they are, or how far they want to see.
     pub(crate) fn look(&self, look: Look) {
         let now = clock::now();
-        self.nearby.lock().turn(self.id, look, now, now);
+        let mut state = self.nearby.lock();
+        // What the rider said before is not where they are any more.
+        if let Some(rider) = state.watchers.get(&self.id).map(|it| it.rider.clone()) {
+            state.moved.remove(&rider);
+        }
+        state.turn(self.id, look, now, now);
     }
 }
 
