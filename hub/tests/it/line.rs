@@ -146,14 +146,18 @@ impl Line {
         self.heard.drain(..).collect()
     }
 
-    /// The messages of the next frame, or the code with which it all ended.
+    /// The messages of the next frame, or the code with which it all ended. Pings are answered.
     pub(crate) async fn frame(&mut self) -> Result<Vec<Value>, u16> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("something happens");
             match message {
                 Some(Ok(Message::Text(text))) => {
                     let read = |line| serde_json::from_str(line).expect("every line is JSON");
-                    return Ok(text.as_str().split('\n').map(read).collect());
+                    let messages: Vec<Value> = text.as_str().split('\n').map(read).collect();
+                    if messages.contains(&json!({})) {
+                        self.say("{}".to_owned()).await;
+                    }
+                    return Ok(messages);
                 }
                 Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
                 Some(Ok(_)) => (),

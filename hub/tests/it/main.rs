@@ -2,6 +2,7 @@
 
 mod accounts;
 mod balance;
+mod claims;
 mod crowds;
 mod deadlines;
 mod edges;
@@ -25,6 +26,7 @@ mod promises;
 mod reading;
 mod resume;
 mod scene;
+mod screens;
 mod socket;
 mod stores;
 mod strangers;

@@ -96,11 +96,22 @@ impl Scene {
         Line::connect(self.hub(hub), &token("rider", id, 600)).await
     }
 
+    /// Another store, somewhere else.
+    pub(crate) async fn opens_store(&self, id: &str, position: Point) {
+        let store = Store { id: parsed(id), position, ..store() };
+        self.streams.put_store(&store).await.expect("a store can be kept");
+    }
+
     /// An order that is paid and the store's turn.
     pub(crate) async fn placed(&self) -> OrderId {
+        self.placed_at("s-1", HOME).await
+    }
+
+    /// The same, at this store and to this place.
+    pub(crate) async fn placed_at(&self, store: &str, position: Point) -> OrderId {
         let basket = Basket {
             items: vec![BasketItem { menu_id: "m-1".to_owned(), quantity: 2, options: vec![] }],
-            address: Address { text: "망원동 12길 3, 402호".to_owned(), position: HOME },
+            address: Address { text: "망원동 12길 3, 402호".to_owned(), position },
             note: "문 앞에 두고 벨 눌러주세요".to_owned(),
             payment: PaymentMethod { method: "card".to_owned(), token: "tok_ok".to_owned() },
         };
@@ -108,7 +119,7 @@ impl Scene {
             customer: parsed("mina"),
             key: Uuid::new_v4().to_string(),
             body_hash: "0".to_owned(),
-            store: parsed("s-1"),
+            store: parsed(store),
             basket,
         };
         let (order, _) =
@@ -125,7 +136,12 @@ impl Scene {
 
     /// The order is on its way to being cooked, step by step: 0 accepts, 1 starts, 2 finishes.
     pub(crate) async fn cooks(&self, id: OrderId, step: usize) -> Order {
-        let by = || parsed("s-1");
+        self.cooks_at("s-1", id, step).await
+    }
+
+    /// The same, at this store.
+    pub(crate) async fn cooks_at(&self, store: &str, id: OrderId, step: usize) -> Order {
+        let by = || parsed(store);
         let command = match step {
             0 => Command::Accept { by: by(), cook_minutes: 15 },
             1 => Command::StartCook { by: by() },
