@@ -42,6 +42,8 @@ mod channels;
 mod counters;
 mod feed;
 mod fleet;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod nearby;
 mod presence;
 mod protocol;

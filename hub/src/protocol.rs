@@ -5,6 +5,8 @@
 mod close;
 mod events;
 mod json;
+#[cfg(test)]
+mod properties;
 mod protobuf;
 
 use std::borrow::Cow;

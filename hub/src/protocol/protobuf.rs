@@ -188,9 +188,6 @@ impl From<&Refused> for ErrorMessage {
 
 #[cfg(test)]
 mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
     use super::messages::TokenMessage;
     use super::*;
     use crate::protocol::{Encoding, payload};
@@ -244,34 +241,5 @@ mod tests {
         let end = told(&unsubscribe("c", Unsubscribed::INSUFFICIENT_STATE)).remove(0);
         assert_eq!(end.push.unwrap().unsubscribe.unwrap().code, 2_500);
         assert_eq!(told(&PING), [ReplyMessage::default()]);
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_make_the_decoders_panic(frame in vec(any::<u8>(), 0..200)) {
-            for encoding in [Encoding::Json, Encoding::Protobuf] {
-                prop_assert!(encoding.commands(&frame).count() <= frame.len() + 1);
-            }
-        }
-
-        #[test]
-        fn what_is_written_is_read(id: u32, channel: String, epoch: String, offset: u64, n: u64) {
-            let data = n.to_string().into_bytes();
-            let subscribe = SubscribeMessage { channel, epoch, offset, data, ..SubscribeMessage::default() };
-            let message = CommandMessage {
-                id,
-                subscribe: Some(subscribe.clone()),
-                ..CommandMessage::default()
-            };
-            let frame = message.encode_length_delimited_to_vec();
-            let read: Vec<_> = commands(&frame).collect();
-            prop_assert_eq!(read.len(), 1);
-            let Ok(Command { request: Some(Request::Subscribe(it)), .. }) = &read[0] else {
-                panic!("{read:?}");
-            };
-            prop_assert_eq!(&it.channel, &subscribe.channel);
-            prop_assert_eq!((&it.epoch, it.offset), (&subscribe.epoch, offset));
-            prop_assert_eq!(it.data.as_ref().unwrap().get(), n.to_string());
-        }
     }
 }
