@@ -1,5 +1,7 @@
 //! A client library as apps use it, unchanged, in both encodings.
 
+mod roads;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
