@@ -31,6 +31,11 @@ const localNow = signal(Date.now());
 /** The hub's time in milliseconds, stepping once a second; what every timer on a screen reads. */
 export const serverNow = signal(clock.at(Date.now()));
 
+/** The hub's time in milliseconds, at this very moment. */
+export function hubTime(): number {
+  return clock.at(Date.now());
+}
+
 /** Up to when the screen knows everything while the line is down, in the hub's time. */
 export const knownUntil = computed(() =>
   line.value.downSinceMs === null ? null : clock.at(line.value.downSinceMs),
