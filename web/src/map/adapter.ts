@@ -17,6 +17,8 @@ export type Pin = {
   /** Too old to be trusted: grey. */
   isStale?: boolean;
   isSelected?: boolean;
+  /** How much is asked of a store. */
+  load?: "idle" | "busy" | "late";
   onPress?: () => void;
 };
 

@@ -117,14 +117,20 @@ function place(map: L.Map, markers: Map<string, { marker: L.Marker; face: string
   markers.set(pin.id, { marker, face });
 }
 
-function faceOf({ kind, mark, heading, isStale, isSelected }: Pin): string {
+function faceOf({ kind, mark, heading, isStale, isSelected, load }: Pin): string {
   // An attribute: the page's policy allows no style in markup.
   const turn = typeof heading === "number" ? Math.round(heading) : 0;
   const face =
     mark === undefined
       ? `<svg viewBox="0 0 24 24" aria-hidden="true"><g transform="rotate(${turn} 12 12)">${SHAPES[kind]}</g></svg>`
       : `<b>${Number(mark)}</b>`;
-  const looks = [styles.pin, styles[kind], isStale && styles.stale, isSelected && styles.selected];
+  const looks = [
+    styles.pin,
+    styles[kind],
+    load && styles[load],
+    isStale && styles.stale,
+    isSelected && styles.selected,
+  ];
   return `<span class="${looks.filter(Boolean).join(" ")}">${face}</span>`;
 }
 
