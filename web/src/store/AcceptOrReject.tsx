@@ -6,13 +6,15 @@ import { withinRules } from "../core/kitchen";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Dialog } from "../shell/Dialog";
-import { Reasons } from "./Reasons";
+import { later } from "../shell/later";
 import { step, underWay } from "./steps";
 import styles from "./TicketCard.module.css";
 import { promiseMinutes } from "./today";
 import { storeWords } from "./words";
 
 const COOK_MINUTES_STEP = 5;
+
+const RejectSheet = later(() => import("./RejectSheet").then((part) => part.RejectSheet), [96]);
 
 export function AcceptOrReject({ ticket }: { ticket: Ticket }) {
   const words = say(storeWords);
@@ -52,15 +54,7 @@ export function AcceptOrReject({ ticket }: { ticket: Ticket }) {
       </Button>
       {isRejecting.value && (
         <Dialog title={words.rejectTitle(ticket.number)} onClose={close}>
-          <p>{words.rejectHint}</p>
-          <Reasons
-            label={words.reasonsLabel}
-            reasons={words.rejectReasons}
-            onChoose={(reason) => step(ticket, "reject", { reason }).finally(close)}
-          />
-          <Button local onPress={close}>
-            {words.rejectKeep}
-          </Button>
+          <RejectSheet ticket={ticket} onClose={close} />
         </Dialog>
       )}
     </>

@@ -8,12 +8,13 @@ import { allowNotifications, speak } from "./calls";
 import { type Choices, choices, chooseForBoard } from "./choices";
 import { hear } from "./ring";
 import styles from "./Sheet.module.css";
+import { settingsWords } from "./settingsWords";
 import { storeWords } from "./words";
 
 const TARGET_MINUTES_MAX = 60;
 
 export function BoardSettings({ onClose }: { onClose: () => void }) {
-  const words = say(storeWords).board;
+  const words = say(settingsWords);
   const canNotify = "Notification" in window && Notification.permission !== "denied";
   const voice = (isOn: boolean) => {
     chooseForBoard({ voice: isOn });
@@ -63,7 +64,7 @@ type SwitchProps = {
 };
 
 function Switch({ name, onTurn }: SwitchProps) {
-  const words = say(storeWords).board;
+  const words = say(settingsWords);
   const isOn = choices.value[name];
   const turn = onTurn ?? ((on: boolean) => chooseForBoard({ [name]: on } as Partial<Choices>));
   return (
@@ -100,7 +101,7 @@ function Target({ column }: { column: Column }) {
           value={targetMinutes[column]}
           onChange={(event) => change(event.currentTarget.value)}
         />
-        {words.board.minutes}
+        {say(settingsWords).minutes}
       </span>
     </label>
   );

@@ -10,11 +10,11 @@ import { Button } from "../shell/Button";
 import { Empty, Refusal } from "../shell/Notice";
 import { common } from "../words/common";
 import styles from "./Sheet.module.css";
+import { sheetWords } from "./sheetWords";
 import { putSoldOut, store } from "./tickets";
-import { storeWords } from "./words";
 
 export function MenuSheet({ onClose }: { onClose: () => void }) {
-  const words = say(storeWords);
+  const words = say(sheetWords);
   const failed = useSignal<string | null>(null);
   // One at a time: each of them sends the whole menu.
   const busy = useSignal<string | null>(null);

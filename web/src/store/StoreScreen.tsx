@@ -7,13 +7,10 @@ import { Dialog } from "../shell/Dialog";
 import { WatchingNote } from "../shell/driver";
 import { later } from "../shell/later";
 import { Skeleton } from "../shell/Notice";
-import { isPane } from "../shell/pane";
 import { Screen } from "../shell/Screen";
 import { Board } from "./Board";
 import { BoardBar, type Sheet } from "./BoardBar";
 import { BottomBar } from "./BottomBar";
-import { followNewOrders, followWake } from "./calls";
-import { followKeys } from "./keys";
 import { followRing } from "./ring";
 import { StruckTickets } from "./StruckTickets";
 import { followBoard, store, unanswered } from "./tickets";
@@ -26,6 +23,29 @@ const BoardSettings = later(
 );
 const MenuSheet = later(() => import("./MenuSheet").then((part) => part.MenuSheet), [320]);
 
+const FETCH_AGAIN_MS = 5000;
+
+/** Starts what goes on beside the board when that has been fetched; the board does not wait. */
+function onceHere(onHelp: () => void): () => void {
+  let end = () => {};
+  let isOver = false;
+  const fetchIt = () => {
+    import("./beside").then(
+      ({ followBeside }) => {
+        if (!isOver) end = followBeside(onHelp);
+      },
+      () => {
+        if (!isOver) setTimeout(fetchIt, FETCH_AGAIN_MS);
+      },
+    );
+  };
+  fetchIt();
+  return () => {
+    isOver = true;
+    end();
+  };
+}
+
 export function StoreScreen() {
   const words = say(storeWords);
   const sheet = useSignal<Sheet | null>(null);
@@ -37,10 +57,8 @@ export function StoreScreen() {
   };
   useEffect(followBoard, []);
   useEffect(followRing, []);
-  useEffect(followNewOrders, []);
-  useEffect(followWake, []);
   useEffect(followToday, []);
-  useEffect(() => (isPane ? undefined : followKeys(() => open("settings"))), []);
+  useEffect(() => onceHere(() => open("settings")), []);
   useTitle();
 
   const title = store.value ? words.title(store.value.name) : words.untitled;

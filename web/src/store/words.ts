@@ -1,6 +1,6 @@
 // What the store's board says.
 
-import type { AttentionName, CancelReasonName, RejectReasonName } from "../contract";
+import type { AttentionName, CancelReasonName } from "../contract";
 import type { Column, Pace } from "../core/board";
 import { Dictionary } from "../words/dictionary";
 
@@ -33,32 +33,9 @@ const ko = {
   acknowledge: "확인했어요",
   acknowledgeAll: (n: number) => `${n}건 모두 확인했어요`,
   rejectTitle: (n: number) => `주문 #${n}을 거절할까요?`,
-  rejectHint: "이유를 누르면 바로 거절돼요. 고객에게 이유가 보이고, 결제 금액은 모두 환불돼요.",
-  rejectKeep: "거절하지 않기",
-  reasonsLabel: "거절하는 이유",
-  rejectReasons: {
-    SOLD_OUT: "재료 소진",
-    CLOSING: "마감했어요",
-    TOO_BUSY: "너무 바빠요",
-    OUT_OF_AREA: "배달이 어려운 주소",
-    OTHER: "그 밖의 사정",
-  } satisfies Partial<Record<RejectReasonName, string>>,
   other: { both: "늦추기 · 취소", cancel: "주문 취소" },
   otherLabel: (n: number) => `#${n} 늦추기 또는 취소`,
   otherTitle: (n: number) => `주문 #${n}`,
-  delayLabel: "조리 늦추기",
-  delayHint: (due: string | null) =>
-    due === null ? "조리가 얼마나 더 걸리나요?" : `지금 약속은 ${due}이에요. 얼마나 더 걸리나요?`,
-  delay: (minutes: number) => `+${minutes}분`,
-  cancelLabel: "취소하는 이유",
-  cancelHint: "주문을 취소하려면 이유를 누르세요. 결제 금액은 모두 환불돼요.",
-  cancelReasons: {
-    STORE_SOLD_OUT: "재료 소진",
-    STORE_CLOSING: "마감했어요",
-    STORE_TOO_BUSY: "너무 바빠요",
-    STORE_OTHER: "그 밖의 사정",
-  } satisfies Partial<Record<CancelReasonName, string>>,
-  keep: "그대로 두기",
   calledOffBy: {
     CUSTOMER_CHANGED_MIND: "고객이 취소했어요",
     STORE_TIMEOUT: "제때 대답하지 못해 자동으로 취소됐어요",
@@ -107,31 +84,6 @@ const ko = {
   today: (accepted: number, minutes: number | null) =>
     minutes === null ? `오늘 ${accepted}건` : `오늘 ${accepted}건 · 평균 ${minutes}분`,
   sheets: { settings: "주문판 설정과 단축키", menu: "품절 관리" },
-  menuHint: "품절로 바꾸면 고객의 메뉴에서 바로 담을 수 없게 돼요.",
-  menuEmpty: "아직 등록된 메뉴가 없어요.",
-  soldOut: "품절",
-  onSale: "판매 중",
-  board: {
-    test: "시험 소리 내기",
-    voice: "새 주문을 말로도 알리기",
-    notify: "화면이 가려졌을 때 알림 보내기",
-    noNotify: "이 브라우저에서는 알림을 보낼 수 없어요. 브라우저 설정에서 허용해 주세요.",
-    awake: "화면 꺼지지 않게 하기",
-    keys: "단축키 쓰기",
-    on: "켜짐",
-    off: "꺼짐",
-    keysTitle: "단축키",
-    keysOf: {
-      "1 2 3 4": "새 주문 · 접수됨 · 조리 중 · 라이더 대기",
-      "↑ ↓": "같은 칸의 주문 사이 이동",
-      Enter: "고른 주문의 다음 단계",
-      Backspace: "마지막 단계 되돌리기",
-      M: "알림음 켜고 끄기",
-      "?": "이 설정 열기",
-    } as Record<string, string>,
-    targets: "이보다 오래 있으면 지연이에요",
-    minutes: "분",
-  },
 };
 
 export type StoreWords = typeof ko;

@@ -3,13 +3,24 @@ import { customerWords } from "../customer/words";
 import { operatorWords } from "../operator/words";
 import { riderWords } from "../rider/words";
 import { stageWords } from "../stage/words";
+import { settingsWords } from "../store/settingsWords";
+import { sheetWords } from "../store/sheetWords";
 import { storeWords } from "../store/words";
 import { common } from "./common";
 import { loadEnglish } from "./dictionary";
 
 await loadEnglish();
 
-const ALL = { common, customerWords, operatorWords, riderWords, stageWords, storeWords };
+const ALL = {
+  common,
+  customerWords,
+  operatorWords,
+  riderWords,
+  stageWords,
+  storeWords,
+  sheetWords,
+  settingsWords,
+};
 
 /** Every sentence of a dictionary with its path; functions are asked with plausible arguments. */
 function sentences(words: object, path = ""): [string, string][] {
