@@ -1,55 +1,48 @@
-// The operator: the town in numbers, its newest orders, and the story of each.
+// The operator: the pulse of the town, its map, what needs a look, and the story of each order.
 
 import { useEffect } from "preact/hooks";
-import { count } from "../core/formats";
 import { say } from "../preferences";
-import { Refusal, Skeleton } from "../shell/Notice";
+import { later } from "../shell/later";
+import { Refusal } from "../shell/Notice";
 import { Screen } from "../shell/Screen";
+import { DeadLetters } from "./DeadLetters";
 import styles from "./OperatorScreen.module.css";
 import { OrderTable } from "./OrderTable";
-import { Timeline } from "./Timeline";
-import { counters, failure, followTown } from "./town";
+import { failure, readAgain, troubles } from "./orders";
+import { PulseStrip } from "./PulseStrip";
+import { TownMap } from "./TownMap";
+import { Troubles } from "./Troubles";
+import { followTown } from "./town";
 import { operatorWords } from "./words";
+
+const OrderDetail = later(
+  () => import("./OrderDetail").then((part) => part.OrderDetail),
+  [56, 40, 40, 40],
+);
 
 export function OperatorScreen() {
   const words = say(operatorWords);
   useEffect(followTown, []);
+  useEffect(readAgain, []);
+  const waiting = troubles.value.length;
   useEffect(() => {
-    document.title = words.title;
-  }, [words]);
+    document.title = waiting > 0 ? `(${waiting}) ${words.title}` : words.title;
+  }, [words, waiting]);
   return (
     <Screen title={words.title} wide>
-      <CounterStrip />
+      <PulseStrip />
       <Refusal text={failure.value} />
       <div class={styles.halves}>
-        <OrderTable />
-        <Timeline />
+        <div class={styles.half}>
+          <TownMap />
+          <OrderTable />
+        </div>
+        <div class={styles.half}>
+          <Troubles />
+          <DeadLetters />
+          <OrderDetail />
+        </div>
       </div>
     </Screen>
   );
-}
-
-function CounterStrip() {
-  const words = say(operatorWords);
-  if (counters.value === null) return <Skeleton heights={[72]} />;
-  const known = Object.keys(words.counters);
-  const place = (name: string) => (known.includes(name) ? known.indexOf(name) : known.length);
-  const shown = Object.entries(counters.value)
-    .filter(([, value]) => typeof value === "number")
-    .sort(([a], [b]) => place(a) - place(b));
-  return (
-    <dl class={styles.counters} aria-label={words.countersLabel}>
-      {shown.map(([name, value]) => (
-        <div key={name}>
-          <dt>{words.counters[name] ?? spaced(name)}</dt>
-          <dd>{count(Number(value))}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-/** `eventAgeMs` as `event age ms`, for a counter nobody has named yet. */
-function spaced(name: string): string {
-  return name.replace(/([A-Z])/g, " $1").toLowerCase();
 }

@@ -6,7 +6,7 @@ import { language, say } from "../preferences";
 import { Empty, Skeleton } from "../shell/Notice";
 import { common } from "../words/common";
 import styles from "./OperatorScreen.module.css";
-import { choose, chosenId, failure, orders } from "./town";
+import { choose, chosenId, failure, orders } from "./orders";
 import { operatorWords } from "./words";
 
 export function OrderTable() {

@@ -1,76 +1,114 @@
-// The town as its operator sees it: counters every second, the newest orders, one order's log.
+// The town as its operator follows it: counters every second, where riders are, each store's board.
 
-import { signal } from "@preact/signals";
-import { get, inWords } from "../api";
-import type { Order, Step } from "../contract";
-import { follow } from "../live";
-import type { Counters, OpsNews } from "../news";
+import { computed, signal } from "@preact/signals";
+import { get } from "../api";
+import type { Store, Ticket } from "../contract";
+import { columnOf, paceOf } from "../core/board";
+import { type Book, enter, restart } from "../core/fold";
+import { NEIGHBOURHOOD } from "../core/geometry";
+import { follow, hubTime, serverNow } from "../live";
+import type { Counters, Point, StoreNews, StoreSnapshot } from "../news";
+import { readAgain } from "./orders";
+import { beat, measure } from "./pulse";
 
-const ORDERS_MAX = 50;
-const READ_AGAIN_MS = 2000;
+/** A pin is a piece of the page; more than these make a phone stutter. */
+export const RIDERS_SHOWN_MAX = 300;
+
+export type RiderPlace = Point & { id: string; at?: string | null; activeJobs?: number };
+export type Fleet = { riders: readonly RiderPlace[]; total: number; atMs: number };
 
 export const counters = signal<Counters | null>(null);
-export const orders = signal<Order[] | null>(null);
-export const failure = signal<string | null>(null);
 
-export const chosenId = signal<string | null>(null);
-export const timeline = signal<Step[] | null>(null);
+/** Where riders are; `null` until the hub has said so. */
+export const fleet = signal<Fleet | null>(null);
 
-let readAtMs = 0;
-let isReading = false;
+export const stores = signal<readonly Store[] | null>(null);
+const boards = signal<ReadonlyMap<string, Book<Ticket>>>(new Map());
 
-/** Follows the counters; each of them is also the tick for reading the orders again. */
+export type Backlog = { store: Store; open: number; late: number };
+
+/** What each store has in front of it. */
+export const backlogs = computed<Backlog[]>(() =>
+  (stores.value ?? []).map((store) => {
+    const tickets = [...(boards.value.get(store.id)?.values() ?? [])];
+    const open = tickets.filter((ticket) => columnOf(ticket.state) !== null);
+    const late = open.filter((ticket) => paceOf(ticket, serverNow.value) === "late");
+    return { store, open: open.length, late: late.length };
+  }),
+);
+
+type OpsPart = { type?: string; counters?: Counters; riders?: RiderPlace[]; total?: number };
+
+/** Follows all of it, until the returned function is called. */
 export function followTown(): () => void {
-  void readOrders();
-  return follow<{ counters: Counters }, OpsNews>("ops", {
-    recoverable: false,
-    snapshot: (snapshot) => {
-      counters.value = snapshot.counters;
-      void readOrders();
-    },
-    news: (news) => {
-      if (news.type !== "counters") return;
-      counters.value = numbersOf(news);
-      void readOrders();
-    },
+  const ends: (() => void)[] = [];
+  let isOver = false;
+  ends.push(
+    follow<OpsPart, OpsPart>("ops", {
+      recoverable: false,
+      snapshot: (snapshot) => {
+        if (snapshot.counters) takeCounters(snapshot.counters);
+        takeRiders(snapshot);
+      },
+      news: (news) => {
+        if (news.type === "counters") takeCounters(numbersOf(news));
+        else if (news.type === "riders") takeRiders(news);
+        else readAgain();
+      },
+    }),
+  );
+  void readStores().then((read) => {
+    if (isOver) return;
+    stores.value = read;
+    ends.push(...read.map(followBoardOf));
   });
+  return () => {
+    isOver = true;
+    for (const end of ends) end();
+  };
+}
+
+function takeCounters(came: Counters): void {
+  counters.value = came;
+  beat(came);
+  readAgain();
+}
+
+function takeRiders({ riders, total }: OpsPart): void {
+  if (riders === undefined) return;
+  fleet.value = { riders, total: total ?? riders.length, atMs: hubTime() };
 }
 
 function numbersOf(news: object): Counters {
-  // Some hubs nest them, some don't; whatever is a number is a counter.
-  const inner = (news as { counters?: object }).counters ?? news;
-  return Object.fromEntries(Object.entries(inner).filter(([, value]) => typeof value === "number"));
+  return Object.fromEntries(Object.entries(news).filter(([, value]) => typeof value === "number"));
 }
 
-async function readOrders(): Promise<void> {
-  if (isReading || Date.now() - readAtMs < READ_AGAIN_MS) return;
-  isReading = true;
-  readAtMs = Date.now();
-  try {
-    const page = await get<{ orders: Order[] }>(`/orders?limit=${ORDERS_MAX}`);
-    const before = orders.value?.find((order) => order.id === chosenId.value);
-    orders.value = page.orders;
-    failure.value = null;
-    const after = page.orders.find((order) => order.id === chosenId.value);
-    if (after && after.version !== before?.version) await readTimeline(after.id);
-  } catch (cause) {
-    failure.value = inWords(cause);
-  } finally {
-    isReading = false;
-  }
+async function readStores(): Promise<Store[]> {
+  const { lat, lng } = NEIGHBOURHOOD;
+  const answer = await get<{ stores: Store[] }>(`/stores?lat=${lat}&lng=${lng}`).catch(() => null);
+  return answer?.stores ?? [];
 }
 
-/** Opens one order's log. */
-export async function choose(id: string): Promise<void> {
-  chosenId.value = id;
-  timeline.value = null;
-  await readTimeline(id);
-}
-
-async function readTimeline(id: string): Promise<void> {
-  const answer = await get<{ events: Step[] }>(`/orders/${id}/timeline`).catch((cause) => {
-    failure.value = inWords(cause);
-    return null;
+/** The news of a board are also what ages are measured by: they come as soon as anything happens. */
+function followBoardOf({ id }: Store): () => void {
+  const amend = (change: (book: Book<Ticket>) => Book<Ticket>) => {
+    boards.value = new Map(boards.value).set(id, change(boards.value.get(id) ?? new Map()));
+  };
+  return follow<StoreSnapshot, StoreNews>(`store:${id}`, {
+    recoverable: true,
+    snapshot: (snapshot) => {
+      amend((book) => restart(book, snapshot.tickets, (ticket) => ticket.orderId));
+      takeStore(snapshot.store);
+    },
+    news: (news) => {
+      if (news.type === "store") takeStore(news.store);
+      if (news.type !== "ticket") return;
+      measure(news.serverTime);
+      amend((book) => enter(book, news.ticket.orderId, news.ticket));
+    },
   });
-  if (answer !== null && chosenId.value === id) timeline.value = answer.events;
+}
+
+function takeStore(store: Store): void {
+  stores.value = (stores.value ?? []).map((held) => (held.id === store.id ? store : held));
 }

@@ -1,6 +1,10 @@
 // What the operator's screen says.
 
+import type { AttentionName, Owed } from "../contract";
+import type { LateStep } from "../core/lateness";
 import { Dictionary } from "../words/dictionary";
+import type { Deed } from "./orders";
+import type { Measure } from "./pulse";
 
 const ko = {
   title: "운영",
@@ -17,6 +21,83 @@ const ko = {
     riders: "라이더",
   } as Record<string, string>,
   countersLabel: "지금 동네",
+  pulseLabel: "지난 1분",
+  measures: {
+    ordersPerMinute: "분당 주문",
+    eventsPerSecond: "초당 이벤트",
+    sockets: "연결",
+    ageP50: "이벤트 나이 p50",
+    ageP99: "이벤트 나이 p99",
+  } satisfies Record<Measure, string>,
+  ageHint: "허브가 찍은 시각부터 이 화면에 그려질 때까지, 가장 빨랐던 소식을 0으로 잰 값이에요",
+  map: {
+    title: "지금 동네",
+    sentence: (riders: number | null, jobs: number, stores: number) =>
+      `동네 지도: ${riders === null ? "" : `라이더 ${riders}명, `}배달 ${jobs}건, 가게 ${stores}곳`,
+    load: { idle: "여유 있는 가게", busy: "바쁜 가게", late: "늦은 주문이 있는 가게" },
+    noRiders: "라이더 위치는 아직 받지 못했어요",
+    riders: (n: number) => `라이더 ${n}명`,
+    someRiders: (shown: number, n: number) => `라이더 ${n}명 중 ${shown}명을 그렸어요`,
+    riderWith: (id: string, jobs: number) => `${id} · 배달 ${jobs}건`,
+    store: (name: string, open: number, late: number) => `${name} · ${open}건 · 지연 ${late}건`,
+  },
+  troubles: (n: number) => `살펴볼 주문 ${n}건`,
+  noTroubles: "늦거나 멈춘 주문이 없어요.",
+  lateSteps: {
+    accept: "접수가 늦어요",
+    start: "조리 시작이 늦어요",
+    cook: "조리가 늦어요",
+    dispatch: "배차가 늦어요",
+    pickup: "픽업이 늦어요",
+    deliver: "배달이 늦어요",
+  } satisfies Record<LateStep, string>,
+  attentions: {
+    STORE_SLOW: "가게가 대답하지 않아요",
+    NO_RIDER: "라이더를 못 찾았어요",
+    RIDER_SILENT: "라이더 신호가 끊겼어요",
+    PROBLEM: "문제가 신고됐어요",
+    REFUND_STUCK: "환불이 멈췄어요",
+  } satisfies Record<AttentionName, string>,
+  owed: {
+    charge: "결제를 해야 해요",
+    inquire: "결제 결과를 확인하고 있어요",
+    refund: "환불을 해야 해요",
+  } satisfies Record<Owed, string>,
+  dead: (n: number) => `처리하지 못한 소식 ${n}건`,
+  retryDead: "다시 처리",
+  openOrder: "주문 보기",
+  ledger: (provider: string, charges: number, refunds: number) =>
+    `${provider}: 결제 ${charges}번, 환불 ${refunds}번`,
+  retryRefund: "환불 다시 시도",
+  leave: "그대로 두기",
+  command: "명령",
+  traceHint: "이 명령이 일으킨 일과 그 원인을 표시해요",
+  deeds: {
+    cancel: {
+      name: "강제 취소",
+      title: (n: number) => `주문 #${n}을 취소할까요?`,
+      hint: "어느 단계든 취소되고, 결제 금액은 모두 환불돼요. 고객과 가게, 라이더에게 바로 알려요.",
+      field: "이유 (기록에 남아요)",
+    },
+    reassign: {
+      name: "다시 배차",
+      title: (n: number) => `주문 #${n}을 다시 배차할까요?`,
+      hint: "지금 라이더의 배차가 풀리고, 다른 라이더에게 다시 열려요.",
+      field: "이유 (기록에 남아요)",
+    },
+    complete: {
+      name: "배달 완료 처리",
+      title: (n: number) => `주문 #${n}을 배달 완료로 바꿀까요?`,
+      hint: "고객이 음식을 받은 것을 확인했을 때만 쓰세요.",
+      field: "이유 (기록에 남아요)",
+    },
+    settle: {
+      name: "직접 환불 기록",
+      title: (n: number) => `주문 #${n}의 환불을 직접 했나요?`,
+      hint: "결제사에서 손으로 환불한 뒤에만 기록하세요.",
+      field: "환불 번호나 메모",
+    },
+  } satisfies Record<Deed | "settle", object>,
   orders: "최근 주문",
   none: "아직 주문이 없어요. 첫 주문이 들어오면 바로 보여요.",
   attention: "확인 필요",
@@ -52,6 +133,32 @@ const ko = {
     RefundDue: "환불 다시 시도",
     RefundReopened: "환불 다시 열림",
     OperatorActed: "운영자 조치",
+  } as Record<string, string>,
+  reasons: {
+    CUSTOMER_CHANGED_MIND: "고객이 마음을 바꿨어요",
+    STORE_TIMEOUT: "가게가 대답하지 않았어요",
+    STORE_UNREACHABLE: "주문판에 닿지 못했어요",
+    STORE_SOLD_OUT: "재료 소진",
+    STORE_TOO_BUSY: "너무 바빠요",
+    STORE_CLOSING: "마감",
+    STORE_OTHER: "가게 사정",
+    NO_RIDER: "라이더가 없었어요",
+    DELIVERY_FAILED: "배달하지 못했어요",
+    OPERATOR: "운영자가 취소",
+    SOLD_OUT: "재료 소진",
+    TOO_BUSY: "너무 바빠요",
+    CLOSING: "마감",
+    OUT_OF_AREA: "배달이 어려운 주소",
+    CAPACITY: "주문이 많아요",
+    TOO_FAR: "너무 멀어요",
+    FOOD_LATE: "음식이 늦어요",
+    BREAKDOWN: "오토바이 고장",
+    PERSONAL: "개인 사정",
+    NOT_READY: "음식이 안 나왔어요",
+    STORE_CLOSED: "가게가 닫혀 있어요",
+    NO_ANSWER: "손님과 연락이 안 돼요",
+    WRONG_ADDRESS: "주소가 달라요",
+    ACCIDENT: "사고",
   } as Record<string, string>,
   actors: {
     customer: "고객",

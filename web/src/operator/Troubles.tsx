@@ -1,0 +1,60 @@
+// Orders that need a look: what is stuck and what is late, with the step that holds them up.
+
+import { secondsSince, stopwatch } from "../core/clock";
+import { serverNow } from "../live";
+import { say } from "../preferences";
+import { Empty } from "../shell/Notice";
+import styles from "./OperatorScreen.module.css";
+import { choose, chosenId, type Trouble, troubles } from "./orders";
+import { operatorWords } from "./words";
+
+/** Beyond these nobody reads on; the heading says how many there are. */
+const SHOWN_MAX = 20;
+
+export function Troubles() {
+  const words = say(operatorWords);
+  const all = troubles.value;
+  return (
+    <section aria-labelledby="troubles">
+      <h2 id="troubles" class={styles.heading}>
+        {words.troubles(all.length)}
+      </h2>
+      {all.length === 0 && <Empty>{words.noTroubles}</Empty>}
+      {all.length > 0 && (
+        <ul class={styles.orders}>
+          {all.slice(0, SHOWN_MAX).map((trouble) => (
+            <li key={trouble.order.id}>
+              <TroubleRow trouble={trouble} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function TroubleRow({ trouble: { order, late, stuck } }: { trouble: Trouble }) {
+  const words = say(operatorWords);
+  const since = stuck?.since ?? (late && new Date(late.sinceMs).toISOString());
+  const age = secondsSince(since, serverNow.value);
+  const why = [
+    order.attention && words.attentions[order.attention],
+    stuck?.owed && words.owed[stuck.owed],
+    late && words.lateSteps[late.step],
+  ].filter(Boolean);
+  return (
+    <button
+      type="button"
+      class={styles.order}
+      aria-pressed={chosenId.value === order.id}
+      onClick={() => choose(order.id)}
+    >
+      <span class={styles.number}>#{order.number}</span>
+      <span class={styles.what}>{order.store.name}</span>
+      <span class={styles.state} data-tone={stuck ? "bad" : "due"}>
+        {age === null ? "" : stopwatch(age)}
+      </span>
+      <span class={styles.sub}>{why.join(" · ")}</span>
+    </button>
+  );
+}
