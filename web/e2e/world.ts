@@ -12,6 +12,9 @@ import type { Order, Problem } from "../src/contract";
 
 /** Where the store of a test stands; its people are a short walk away. */
 const HERE = { lat: 37.553, lng: 126.9105 };
+const WORLDS_MAX = 500;
+/** Some 20 cm. */
+const NEARER_DEGREES = 0.000_002;
 const COOK_MINUTES = 15;
 const PHONE = { width: 412, height: 900 };
 
@@ -29,6 +32,8 @@ let attempts = 0;
 
 export class World {
   readonly store: { id: string; name: string };
+  /** The newest store is the nearest, for lists show only so many. */
+  readonly place: { lat: number; lng: number };
   readonly customerId: string;
   readonly riderId: string;
   readonly #contexts: BrowserContext[] = [];
@@ -38,6 +43,7 @@ export class World {
     readonly url: string,
   ) {
     worlds += 1;
+    this.place = { lat: HERE.lat + (WORLDS_MAX - worlds) * NEARER_DEGREES, lng: HERE.lng };
     const tag = `${Date.now().toString(36)}-${worlds}`;
     this.store = { id: `s-${tag}`, name: `시험분식 ${tag}` };
     this.customerId = `c-${tag}`;
@@ -54,7 +60,7 @@ export class World {
       },
       body: JSON.stringify({
         ...this.store,
-        ...HERE,
+        ...this.place,
         open: true,
         paused: false,
         deliveryRadiusMeters: 3000,
@@ -93,14 +99,14 @@ export class World {
   }
 
   /** Somebody tries to order two 국물떡볶이; answers with the order or with the problem. */
-  tries(customerId = this.customerId): Promise<Order & Problem> {
+  tries(customerId = this.customerId, token = "tok_ok"): Promise<Order & Problem> {
     attempts += 1;
     const body = {
       storeId: this.store.id,
       items: [{ menuId: "m-1", quantity: 2, options: ["보통맛"] }],
       address: { text: "망원동 12길 3, 402호", lat: HERE.lat + 0.002, lng: HERE.lng + 0.002 },
       note: "",
-      payment: { method: "card", token: "tok_ok" },
+      payment: { method: "card", token },
     };
     const init = { method: "POST", body, key: `try-${attempts}` };
     return this.asks("customer", customerId, "/orders", init);
