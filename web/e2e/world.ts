@@ -120,6 +120,50 @@ export class World {
     return { order, customerSees };
   }
 
+  /** The newest order of this test's customer. */
+  async newestOrder(): Promise<string> {
+    const { orders } = await this.asks<{ orders: Order[] }>(
+      "customer",
+      this.customerId,
+      "/orders?limit=1",
+    );
+    return orders[0]?.id ?? "";
+  }
+
+  /** A command of a store, beside its board. */
+  asStore<T>(path: string, body: unknown = {}, storeId = this.store.id): Promise<T> {
+    return this.asks<T>("store", storeId, path, { method: "PUT", body });
+  }
+
+  /** Somebody of the town orders the first dish of one of its stores; answers with the order's id. */
+  async ordersAs(customerId: string, storeId: string): Promise<string> {
+    type Shop = { lat: number; lng: number; minTotalWon: number; menu: Menu[] };
+    const shop = await this.asks<Shop>("customer", customerId, `/stores/${storeId}`);
+    const [dish] = shop.menu;
+    attempts += 1;
+    const body = {
+      storeId,
+      items: [
+        {
+          menuId: dish?.id,
+          quantity: Math.max(1, Math.ceil(shop.minTotalWon / (dish?.priceWon ?? 1))),
+          options: dish?.options.slice(0, 1),
+        },
+      ],
+      address: { text: "나루동 3길 8", lat: shop.lat + 0.002, lng: shop.lng + 0.002 },
+      note: "",
+      payment: { method: "card", token: "tok_ok" },
+    };
+    const key = `stage-${this.customerId}-${attempts}`;
+    const order = await this.asks<Order>("customer", customerId, "/orders", {
+      method: "POST",
+      body,
+      key,
+    });
+    expect(order.state, JSON.stringify(order)).toBe("PLACED");
+    return order.id;
+  }
+
   customer(): Promise<Page> {
     return this.#open(`/customer?as=${this.customerId}`);
   }

@@ -1,0 +1,112 @@
+// The customer's own worries: paying twice, canceling too late, an address, a keyboard.
+
+import type { Page } from "@playwright/test";
+import { choosesDinner, expect, pays, test } from "./world";
+
+test("a lost answer and a reload make one order, not two", async ({ world }) => {
+  const customer = await world.customer();
+  await choosesDinner(customer, world);
+  const keys: string[] = [];
+  let isLost = true;
+  await customer.route("**/orders", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    keys.push(route.request().headers()["idempotency-key"] ?? "");
+    const answer = await route.fetch();
+    // The hub has taken the order; the phone never hears of it.
+    await (isLost ? route.abort() : route.fulfill({ response: answer }));
+  });
+  await pays(customer, "tok_ok");
+  await expect(customer.getByRole("alert")).toContainText("다시 눌러도 한 번만 결제돼요");
+
+  isLost = false;
+  await customer.reload();
+  await expect(customer.getByLabel("배달 주소", { exact: true })).toHaveValue(/망원동/);
+  await pays(customer, "tok_ok");
+  await expect(customer.getByRole("article", { name: /주문 #\d+/ })).toContainText("주문됨");
+  expect(keys).toHaveLength(2);
+  expect(keys[1]).toBe(keys[0]);
+
+  await customer.getByRole("link", { name: "주문내역" }).click();
+  await expect(customer.getByRole("main").getByRole("listitem")).toHaveCount(1);
+  await expect(customer.getByRole("main").getByRole("listitem")).toContainText(world.store.name);
+});
+
+test("a cancel that the cook overtakes is settled in the dialog itself", async ({ world }) => {
+  const kitchen = await world.kitchen();
+  const customer = await world.customer();
+  await choosesDinner(customer, world);
+  await pays(customer, "tok_ok");
+  const order = customer.getByRole("article", { name: /주문 #\d+/ });
+  await kitchen.getByRole("button", { name: "접수 · 15분" }).click();
+  await expect(order).toContainText("주문접수됨");
+  await order.getByRole("button", { name: "주문 취소" }).click();
+  await expect(customer.getByRole("dialog", { name: "주문을 취소할까요?" })).toBeVisible();
+
+  await kitchen.getByRole("button", { name: "조리 시작" }).click();
+  const settled = customer.getByRole("dialog", { name: "이제 취소할 수 없어요" });
+  await expect(settled).toContainText("그 사이 조리가 시작되어");
+  await settled.getByRole("button", { name: "알겠어요" }).click();
+  await expect(settled).toHaveCount(0);
+  await expect(order).toContainText("조리시작됨");
+});
+
+test("a later promise keeps the first one and says why", async ({ world }) => {
+  const kitchen = await world.kitchen();
+  const customer = await world.customer();
+  await choosesDinner(customer, world);
+  await pays(customer, "tok_ok");
+  const order = customer.getByRole("article", { name: /주문 #\d+/ });
+  await kitchen.getByRole("button", { name: "접수 · 15분" }).click();
+  await expect(order).toContainText("처음 약속");
+  const promised = (await order.getByText(/처음 약속/).textContent())?.match(/처음 약속 \S+ \S+/);
+  await world.asStore(`/storeOrders/${await world.newestOrder()}/delay`, { minutes: 30 });
+  const reasons = order.getByRole("list", { name: "도착 예정이 바뀐 이유" });
+  await expect(reasons).toContainText("조리가 늦어졌어요");
+  await expect(order).toContainText(promised?.[0] ?? "");
+  await expect(customer).toHaveTitle(/주문접수됨/);
+});
+
+/** Goes on with the Tab key until what has this name is under it. */
+async function tabsTo(page: Page, name: string | RegExp): Promise<void> {
+  const wanted = page.locator(":focus").and(page.getByRole("button", { name }));
+  const link = page.locator(":focus").and(page.getByRole("link", { name }));
+  for (let steps = 0; steps < 60; steps += 1) {
+    await page.keyboard.press("Tab");
+    if ((await wanted.count()) + (await link.count()) > 0) return;
+  }
+  throw new Error(`${name} can't be reached with the Tab key`);
+}
+
+test("dinner is ordered and canceled without a pointer", async ({ world }) => {
+  const customer = await world.customer();
+  await expect(customer.getByRole("link", { name: world.store.name })).toBeVisible();
+  // Many stores stand before this one in a town full of tests.
+  await customer.getByRole("link", { name: world.store.name }).focus();
+  await customer.keyboard.press("Enter");
+  await tabsTo(customer, "모둠튀김 담기");
+  await customer.keyboard.press("Enter");
+  await tabsTo(customer, /주문하기/);
+  await customer.keyboard.press("Enter");
+  await customer.getByLabel("배달 주소", { exact: true }).focus();
+  await customer.keyboard.type("망원동 12길 3");
+  await tabsTo(customer, /결제하고 주문/);
+  await customer.keyboard.press("Enter");
+  const order = customer.getByRole("article", { name: /주문 #\d+/ });
+  await expect(order).toContainText("주문됨");
+  await tabsTo(customer, "주문 취소");
+  await customer.keyboard.press("Enter");
+  await tabsTo(customer, "취소하고 환불받기");
+  await customer.keyboard.press("Enter");
+  await expect(order).toContainText("주문이 취소됐어요");
+});
+
+test("the whole screen turns to English and stays so", async ({ world }) => {
+  const customer = await world.customer();
+  await customer.getByRole("button", { name: "Switch to English" }).click();
+  await expect(customer.getByRole("heading", { name: "Stores near you" })).toBeVisible();
+  await customer.reload();
+  await expect(customer.getByRole("link", { name: "My orders" })).toBeVisible();
+  await expect(customer.locator("html")).toHaveAttribute("lang", "en");
+  const own = customer.locator("h1, h2, nav, [data-testid=line]");
+  expect((await own.allTextContents()).join(" ")).not.toMatch(/[가-힣]/);
+});
