@@ -12,6 +12,7 @@
 //! - `inbox`: a consumer group's share of the feeds; `dead`: what a group has given up.
 //! - `clock`: which orders are due; trimming.
 //! - `stores`, `riders`, `customers`: what is kept beside orders; `answers`: whether a store does.
+//! - `tracks`, `mailbox`: riders' positions, and messages from hub to hub; both by `pubsub`.
 //! - `breaker`: whether charges may be begun.
 //! - `stuck`: what a person should look at.
 //! - `hubs`: how many hubs there are, and what they carry.
@@ -37,12 +38,14 @@ mod inbox;
 mod keys;
 mod ledger;
 mod lists;
+mod mailbox;
 mod orders;
 mod place;
 mod position;
 #[cfg(feature = "private-redis")]
 mod private_redis;
 mod provider;
+mod pubsub;
 mod riders;
 mod stores;
 mod stuck;
@@ -64,6 +67,7 @@ pub use hubs::Hubs;
 pub use inbox::Inbox;
 pub use ledger::{Charge, LedgerRow};
 pub use lists::Page;
+pub use mailbox::{HubId, Mailbox};
 pub use orders::Loaded;
 pub use place::Placement;
 pub use position::Position;

@@ -10,6 +10,7 @@ mod feed;
 mod hubs;
 mod inbox;
 mod lists;
+mod mailbox;
 mod orders;
 mod place;
 mod places;
