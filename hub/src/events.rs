@@ -11,6 +11,7 @@ use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{sleep, sleep_until, timeout};
@@ -39,7 +40,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// What somebody wants to follow; from where, for the jobs around.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Wanted {
     channel: String,
@@ -78,10 +79,7 @@ pub(crate) async fn listen(
     let request = wanted.request(&headers);
 
     let outbox = Arc::<Outbox>::default();
-    let seat = match hub.sockets().seat(Kind::Events, outbox.clone(), peer, &headers) {
-        Ok(seat) => seat,
-        Err(full) => return Ok(full.into_response()),
-    };
+    let seat = hub.sockets().seat(Kind::Events, outbox.clone(), peer, &headers)?;
     if !seat.belongs_to(&identity) {
         let detail = "too many streams and sockets are open in this name";
         return Err(ApiError::try_later(Code::TooManyRequests, detail, RETRY_SECONDS));

@@ -40,6 +40,7 @@ mod view;
 
 mod channels;
 mod counters;
+mod emulation;
 mod feed;
 mod fleet;
 #[cfg(feature = "fuzzing")]

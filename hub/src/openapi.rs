@@ -6,6 +6,7 @@
 
 mod deliveries;
 mod examples;
+mod live;
 mod operation;
 mod ops;
 mod orders;
@@ -30,7 +31,8 @@ const ABOUT: &str = "\
 Food from the store to the door, live. Every answer that is no success is a problem (RFC 9457) \
 with a `code` to switch on. A command may carry an `Idempotency-Key`; sent again under the same \
 key it happens once. News come by WebSocket at `/connection/websocket`, in the protocol of \
-Centrifuge clients; every operation here whose id has a dot can be called there by that id.";
+Centrifuge clients, or without one by `/connection/http_stream` and `/events`; every operation here \
+whose id has a dot can be called there by that id.";
 
 /// The document.
 pub(crate) async fn serve() -> Response {
@@ -46,6 +48,7 @@ fn document() -> Value {
     payments::describe(&mut writer);
     statuses::describe(&mut writer);
     ops::describe(&mut writer);
+    live::describe(&mut writer);
     world::describe(&mut writer);
     let (paths, mut schemas) = writer.finish();
     for (name, example) in examples::all() {

@@ -3,6 +3,7 @@
 //! Knows how messages are written ([`Encoding`]) and what codes mean; knows nothing of orders.
 
 mod close;
+mod emulation;
 mod events;
 mod json;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub(crate) use close::Close;
+pub(crate) use emulation::{EmulationRequest, SessionKey};
 pub(crate) use events::with_epoch;
 
 /// The flag of a subscribe by which a client asks to be refused where it cannot be resumed.
@@ -79,6 +81,16 @@ impl Encoding {
         }
     }
 
+    /// The end of a connection, for those who have no other way to hear of it.
+    pub(crate) fn disconnect(self, close: Close) -> Bytes {
+        match self {
+            Encoding::Json => json::disconnect(close),
+            Encoding::Protobuf => protobuf::disconnect(close),
+            // Their stream ends, and that is all.
+            Encoding::Events => Bytes::new(),
+        }
+    }
+
     /// A ping.
     pub(crate) fn ping(self) -> Bytes {
         match self {
@@ -92,6 +104,14 @@ impl Encoding {
     pub(crate) fn join(self, messages: &[Bytes]) -> Bytes {
         match self {
             Encoding::Json => json::join(messages),
+            Encoding::Protobuf | Encoding::Events => messages.concat().into(),
+        }
+    }
+
+    /// Several messages as a piece of a stream, in which no frames tell where one ends.
+    pub(crate) fn chunk(self, messages: &[Bytes]) -> Bytes {
+        match self {
+            Encoding::Json => json::chunk(messages),
             Encoding::Protobuf | Encoding::Events => messages.concat().into(),
         }
     }
@@ -209,6 +229,11 @@ pub(crate) struct Connected {
     pub(crate) ping: u32,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) pong: bool,
+    /// For those who send their commands by requests: what these have to name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<SessionKey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) node: Option<String>,
     pub(crate) time: u64,
 }
 

@@ -52,7 +52,8 @@ impl<T: DeserializeOwned + Default> FromRequest<Hub> for OptionalBody<T> {
     }
 }
 
-async fn read(request: Request) -> Result<Bytes, ApiError> {
+/// A whole body.
+pub(crate) async fn read(request: Request) -> Result<Bytes, ApiError> {
     request.extract::<Bytes, _>().await.map_err(|rejection| {
         match rejection.into_response().status() {
             StatusCode::PAYLOAD_TOO_LARGE => {

@@ -11,10 +11,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{ApiError, Code};
-use crate::socket::Sockets;
 use crate::{
-    Hub, assets, deliveries, locations, openapi, ops, orders, payments, placing, riders, statuses,
-    store_orders, stores, tokens, traffic,
+    Hub, assets, deliveries, emulation, events, locations, openapi, ops, orders, payments, placing,
+    riders, socket, statuses, store_orders, stores, tokens, traffic,
 };
 
 /// Largest body that is read.
@@ -72,6 +71,13 @@ pub(crate) fn everything(hub: Hub, extra: Router) -> Router {
     let origins = hub.config().allowed_origins.iter();
     let origins: Arc<[HeaderValue]> =
         origins.filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    let live = Router::new()
+        .route("/connection/websocket", get(socket::connect))
+        .route("/connection/http_stream", post(emulation::connect).options(emulation::options))
+        .route("/emulation", post(emulation::command).options(emulation::options))
+        .route("/events", get(events::listen))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     let bare = Router::new()
         .route("/dev/tokens", post(tokens::grant))
         .route("/config.json", get(config))
@@ -80,7 +86,7 @@ pub(crate) fn everything(hub: Hub, extra: Router) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     api()
         .merge(bare)
-        .merge(Sockets::routes())
+        .merge(live)
         .with_state(hub)
         .merge(extra)
         .fallback(assets::serve)

@@ -180,7 +180,7 @@ async fn warm(hub: Hub, readiness: Readiness) {
         tokio::time::sleep(WARM_PAUSE).await;
     }
     readiness.set_keys();
-    while !hub.sockets().is_following() {
+    while !hub.sockets().are_ready() {
         tokio::time::sleep(WARM_PAUSE).await;
     }
     readiness.set_warm();

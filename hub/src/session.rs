@@ -16,18 +16,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::Timestamp;
+use streams::HubId;
 use uuid::Uuid;
 
 use crate::channels::{Channel, Opened};
 use crate::identity::{Identity, Keys, TokenError, Verified};
 use crate::keys::LEARNED_MAX;
 use crate::nearby::{self, Look};
-use crate::protocol::{Close, Command, Encoding, Payload, Refused, Reply, Request, Rpc, Subscribe};
+use crate::protocol::{
+    Close, Command, Encoding, Payload, Refused, Reply, Request, Rpc, SessionKey, Subscribe,
+};
 use allowance::Allowance;
 use handshake::{require, require_known_delta};
 use subscriptions::{Answer, Subscriptions};
 
-pub(crate) use drive::{Line, drive};
+pub(crate) use drive::{Line, Link, drive};
 pub(crate) use outbox::{Newest, Outbox};
 
 /// How long a connection may take to say who it is. Whoever is slower is asked to come again.
@@ -60,6 +63,13 @@ pub(crate) struct Now {
     pub(crate) time: Timestamp,
 }
 
+/// Where commands of a client without a socket are to be sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Address {
+    pub(crate) session: SessionKey,
+    pub(crate) node: HubId,
+}
+
 /// Something that takes time, to be done beside the session.
 #[derive(Debug)]
 pub(crate) enum Job {
@@ -81,6 +91,7 @@ pub(crate) enum Done {
 pub(crate) struct Session {
     outbox: Arc<Outbox>,
     encoding: Encoding,
+    address: Option<Address>,
     client: Uuid,
     phase: Phase,
     heart: Heart,
@@ -132,6 +143,7 @@ impl Session {
         Session {
             outbox,
             encoding,
+            address: None,
             client: Uuid::new_v4(),
             phase: Phase::New { until },
             heart: Heart::Ping { at: until },
@@ -142,6 +154,11 @@ impl Session {
             moves: Allowance::of_moves(now.instant),
             jobs: Vec::new(),
         }
+    }
+
+    /// The same for a client that sends its commands there.
+    pub(crate) fn reached_at(self, address: Address) -> Session {
+        Session { address: Some(address), ..self }
     }
 
     /// Takes a frame.

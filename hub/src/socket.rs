@@ -1,6 +1,7 @@
 //! The door: who may open a socket, and everybody who has.
 
 mod balance;
+mod frames;
 mod limits;
 mod seats;
 
@@ -9,13 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::{HOST, ORIGIN, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use domain::RiderId;
 use rand::RngExt;
 use streams::{Fix, RiderRecord, Streams, Tracks};
@@ -26,6 +25,8 @@ use uuid::Uuid;
 
 use crate::channels::{Channels, Reads};
 use crate::counters::Counters;
+use crate::emulation::Sessions;
+use crate::error::{ApiError, Code};
 use crate::feed::{Feed, Follower, MEMORY_BYTES};
 use crate::fleet::Fleet;
 use crate::identity::{Identity, Keys};
@@ -33,10 +34,11 @@ use crate::nearby::Nearby;
 use crate::presence::Presence;
 use crate::protocol::{Close, Encoding, Unsubscribed};
 use crate::rpc::Rpc;
-use crate::session::{Line, Outbox, drive};
+use crate::session::{Line, Link, Now, Outbox, Session, drive};
 use crate::topics::{Topics, Whereabouts};
-use crate::{Config, Hub, events, proxies};
+use crate::{Config, Hub, proxies};
 use balance::Member;
+use frames::Frames;
 use seats::{Full, Limits, Seats};
 
 pub use limits::SocketLimits;
@@ -48,7 +50,7 @@ const AGE_SPREAD: std::ops::Range<f64> = 0.8..1.2;
 /// How often it is looked up how much waits in the outboxes.
 const MEASURED_EVERY: Duration = Duration::from_secs(5);
 /// When somebody who found no room should come again.
-const RETRY_SECONDS: &str = "5";
+const RETRY_SECONDS: u32 = 5;
 /// The subprotocols by which clients ask for an encoding.
 const JSON: &str = "centrifuge-json";
 const PROTOBUF: &str = "centrifuge-protobuf";
@@ -56,6 +58,7 @@ const PROTOBUF: &str = "centrifuge-protobuf";
 /// Everybody who is connected to this hub, and what keeps them informed.
 pub(crate) struct Sockets {
     seats: Arc<Seats>,
+    sessions: Sessions,
     line: Arc<Line>,
     config: Arc<Config>,
     is_following: Arc<AtomicBool>,
@@ -74,6 +77,7 @@ impl Sockets {
         rpc: Rpc,
         config: Arc<Config>,
     ) -> Sockets {
+        let sessions = Sessions::start(id.into(), streams.clone());
         let topics = Topics::default();
         let counters = Arc::<Counters>::default();
         let nearby = Nearby::new(config.durations.rider_stale);
@@ -131,6 +135,7 @@ impl Sockets {
         };
         Sockets {
             seats,
+            sessions,
             line: Arc::new(Line { keys, rpc, channels }),
             config,
             is_following,
@@ -140,21 +145,37 @@ impl Sockets {
         }
     }
 
-    /// Where news are to be had.
-    pub(crate) fn routes() -> Router<Hub> {
-        Router::new()
-            .route("/connection/websocket", get(connect))
-            .route("/events", get(events::listen))
-    }
-
     /// Who listens to what.
     pub(crate) fn topics(&self) -> &Topics {
         &self.line.channels.topics
     }
 
-    /// Whether this hub has read what the feeds had, and follows them.
-    pub(crate) fn is_following(&self) -> bool {
-        self.is_following.load(Ordering::Acquire)
+    /// Whether this hub has read what the feeds had and follows them, and other hubs reach it.
+    pub(crate) fn are_ready(&self) -> bool {
+        self.is_following.load(Ordering::Acquire) && self.sessions.are_reachable()
+    }
+
+    /// Those who send their commands by requests.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// What every session needs.
+    pub(crate) fn line(&self) -> &Arc<Line> {
+        &self.line
+    }
+
+    /// Lets pages in that may use this hub.
+    ///
+    /// # Errors
+    /// What a page of another origin is answered.
+    pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        if is_welcome(headers, &self.config.allowed_origins) {
+            return Ok(());
+        }
+        count_refusal("origin");
+        let detail = "pages of this origin may not use this hub (ALLOWED_ORIGINS)";
+        Err(ApiError::new(Code::NotYours, detail))
     }
 
     /// A rider is somewhere else; Redis knows it already.
@@ -214,14 +235,13 @@ impl Drop for Sockets {
     }
 }
 
-impl IntoResponse for Full {
-    fn into_response(self) -> Response {
-        let status = match self {
-            Full::Address => StatusCode::TOO_MANY_REQUESTS,
-            Full::Hub | Full::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+impl From<Full> for ApiError {
+    fn from(full: Full) -> ApiError {
+        let code = match full {
+            Full::Address => Code::TooManyRequests,
+            Full::Hub | Full::Stopping => Code::Unavailable,
         };
-        let retry = [(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS))];
-        (status, retry, "come again").into_response()
+        ApiError::try_later(code, "there is no room now; come again", RETRY_SECONDS)
     }
 }
 
@@ -235,8 +255,19 @@ async fn measure(seats: Arc<Seats>) {
     }
 }
 
+/// Serves whoever has `seat`, to the end.
+pub(crate) async fn serve(link: impl Link, session: Session, line: Arc<Line>, seat: Seat) {
+    let admit = |identity: &Identity| seat.belongs_to(identity);
+    let close = drive(link, session, line, admit).await;
+    if close == Some(Close::FLOODING) {
+        count_refusal("flooding");
+    }
+    count_close(close);
+    drop(seat);
+}
+
 /// Opens a socket. Who it is, its first command will say.
-async fn connect(
+pub(crate) async fn connect(
     State(hub): State<Hub>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     uri: Uri,
@@ -251,15 +282,13 @@ async fn connect(
         }
     };
     let sockets = hub.sockets();
-    if !is_welcome(&headers, &sockets.config.allowed_origins) {
-        count_refusal("origin");
-        let detail = "pages of this origin may not use this hub (ALLOWED_ORIGINS)";
-        return (StatusCode::FORBIDDEN, detail).into_response();
+    if let Err(refused) = sockets.check_origin(&headers) {
+        return refused.into_response();
     }
     let outbox = Arc::<Outbox>::default();
     let seat = match sockets.seat(Kind::WebSocket, outbox.clone(), peer, &headers) {
         Ok(seat) => seat,
-        Err(full) => return full.into_response(),
+        Err(full) => return ApiError::from(full).into_response(),
     };
     let (encoding, subprotocol) = asked_encoding(&uri, &upgrade);
     if let Some(name) = subprotocol {
@@ -268,13 +297,8 @@ async fn connect(
     let line = sockets.line.clone();
     let old_at = sockets.old_at();
     SocketLimits::default().apply(upgrade).on_upgrade(async move |socket| {
-        let admit = |identity: &Identity| seat.belongs_to(identity);
-        let close = drive(socket, encoding, outbox, line, old_at, admit).await;
-        if close == Some(Close::FLOODING) {
-            count_refusal("flooding");
-        }
-        count_close(close);
-        drop(seat);
+        let session = Session::new(outbox, encoding, old_at, Now::is());
+        serve(Frames::new(socket, encoding), session, line, seat).await;
     })
 }
 

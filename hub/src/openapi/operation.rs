@@ -171,6 +171,31 @@ impl<'a> Operation<'a> {
         self
     }
 
+    /// Says more than the summary does.
+    pub(super) fn about(mut self, about: &str) -> Self {
+        self.value["description"] = json!(about);
+        self
+    }
+
+    /// Insists on a body of the real-time protocol: JSON of this schema, or Protobuf.
+    pub(super) fn frames(mut self, example: Value, schema: Value) -> Self {
+        let content = json!({
+            "application/json": {"schema": schema, "example": example},
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        });
+        self.value["requestBody"] = json!({"required": true, "content": content});
+        self.codes.push(Code::PayloadTooLarge);
+        self
+    }
+
+    /// Answers with text that is no JSON document.
+    pub(super) fn answers_text(mut self, status: u16, kind: &str, about: &str) -> Self {
+        let content = json!({kind: {"schema": {"type": "string"}}});
+        self.value["responses"][status.to_string()] =
+            json!({"description": about, "content": content});
+        self
+    }
+
     /// Answers with `T`.
     pub(super) fn answers<T: JsonSchema>(mut self, status: u16, about: &str) -> Self {
         let schema: Schema = self.writer.answers.subschema_for::<T>();

@@ -1,7 +1,9 @@
 //! The codes that end a connection.
 
+use serde::Serialize;
+
 /// Why a connection ends. Clients come back unless the code is 3500–3999 or 4500–4999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Close {
     pub(crate) code: u16,
     /// Neither a number nor JSON: old clients would read it as either.

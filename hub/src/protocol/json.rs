@@ -4,8 +4,8 @@ use axum::body::Bytes;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    Command, Connect, Connected, Malformed, Named, Payload, Publication, Refreshed, Refused, Reply,
-    Request, Rpc, SubRefresh, Subscribe, Subscribed, Token, Unsubscribed, is_default,
+    Close, Command, Connect, Connected, Malformed, Named, Payload, Publication, Refreshed, Refused,
+    Reply, Request, Rpc, SubRefresh, Subscribe, Subscribed, Token, Unsubscribed, is_default,
 };
 
 /// A command as it comes; at most one request is meant.
@@ -94,11 +94,14 @@ struct ReplyLine<'a> {
 
 #[derive(Default, Serialize)]
 struct Push<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
     channel: &'a str,
     #[serde(rename = "pub", skip_serializing_if = "Option::is_none")]
     publication: Option<&'a Publication>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unsubscribe: Option<Unsubscribed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disconnect: Option<Close>,
 }
 
 #[derive(Serialize)]
@@ -124,10 +127,8 @@ pub(super) fn reply(id: u32, reply: &Reply) -> Bytes {
 }
 
 pub(super) fn news(channel: &str, publications: &[Publication]) -> Bytes {
-    let message = |publication| {
-        let push = Push { channel, publication: Some(publication), unsubscribe: None };
-        write(&ReplyLine { push: Some(push), ..ReplyLine::default() })
-    };
+    let message =
+        |publication| push(Push { channel, publication: Some(publication), ..Push::default() });
     match publications {
         [one] => message(one),
         many => join(&many.iter().map(message).collect::<Vec<_>>()),
@@ -135,7 +136,14 @@ pub(super) fn news(channel: &str, publications: &[Publication]) -> Bytes {
 }
 
 pub(super) fn unsubscribe(channel: &str, end: Unsubscribed) -> Bytes {
-    let push = Push { channel, publication: None, unsubscribe: Some(end) };
+    push(Push { channel, unsubscribe: Some(end), ..Push::default() })
+}
+
+pub(super) fn disconnect(close: Close) -> Bytes {
+    push(Push { disconnect: Some(close), ..Push::default() })
+}
+
+fn push(push: Push<'_>) -> Bytes {
     write(&ReplyLine { push: Some(push), ..ReplyLine::default() })
 }
 
@@ -144,6 +152,15 @@ pub(super) fn join(messages: &[Bytes]) -> Bytes {
         [one] => one.clone(),
         many => many.join(&b'\n').into(),
     }
+}
+
+pub(super) fn chunk(messages: &[Bytes]) -> Bytes {
+    let mut chunk = Vec::with_capacity(messages.iter().map(|it| it.len() + 1).sum());
+    for message in messages {
+        chunk.extend_from_slice(message);
+        chunk.push(b'\n');
+    }
+    chunk.into()
 }
 
 /// A newline inside a message would end it for the client, and in JSON it is only formatting.
@@ -218,6 +235,13 @@ mod tests {
             r#"{"push":{"channel":"c","pub":{"data":2,"offset":9}}}"#
         );
         assert_eq!(frame, expected);
+    }
+
+    #[test]
+    fn in_a_stream_every_message_ends_its_line() {
+        let messages = [Bytes::from_static(b"{}"), disconnect(Close::SHUTDOWN)];
+        let expected = "{}\n{\"push\":{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\"}}}\n";
+        assert_eq!(chunk(&messages), expected);
     }
 
     #[test]

@@ -8,13 +8,13 @@ use axum::body::Bytes;
 use prost::Message;
 
 use super::{
-    Command, Connect, Connected, Malformed, Named, Payload, Publication, Refreshed, Refused, Reply,
-    Request, Rpc, SubRefresh, Subscribe, Subscribed, Token, Unsubscribed,
+    Close, Command, Connect, Connected, Malformed, Named, Payload, Publication, Refreshed, Refused,
+    Reply, Request, Rpc, SessionKey, SubRefresh, Subscribe, Subscribed, Token, Unsubscribed,
 };
 use messages::{
-    AnswerMessage, CommandMessage, ConnectedMessage, EmptyMessage, ErrorMessage, NamedMessage,
-    PublicationMessage, PushMessage, RefreshedMessage, ReplyMessage, RpcMessage, SubRefreshMessage,
-    SubscribeMessage, SubscribedMessage, UnsubscribedMessage,
+    AnswerMessage, CommandMessage, ConnectedMessage, DisconnectMessage, EmptyMessage, ErrorMessage,
+    NamedMessage, PublicationMessage, PushMessage, RefreshedMessage, ReplyMessage, RpcMessage,
+    SubRefreshMessage, SubscribeMessage, SubscribedMessage, UnsubscribedMessage,
 };
 
 /// A message of no length.
@@ -102,7 +102,7 @@ pub(super) fn reply(id: u32, reply: &Reply) -> Bytes {
 pub(super) fn news(channel: &str, publications: &[Publication]) -> Bytes {
     let message = |publication: &Publication| {
         let publication = Some(publication.into());
-        write(&push(PushMessage { channel: channel.to_owned(), publication, unsubscribe: None }))
+        push(PushMessage { channel: channel.to_owned(), publication, ..PushMessage::default() })
     };
     match publications {
         [one] => message(one),
@@ -113,11 +113,16 @@ pub(super) fn news(channel: &str, publications: &[Publication]) -> Bytes {
 pub(super) fn unsubscribe(channel: &str, end: Unsubscribed) -> Bytes {
     let end = UnsubscribedMessage { code: end.code, reason: end.reason.to_owned() };
     let channel = channel.to_owned();
-    write(&push(PushMessage { channel, publication: None, unsubscribe: Some(end) }))
+    push(PushMessage { channel, unsubscribe: Some(end), ..PushMessage::default() })
 }
 
-fn push(push: PushMessage) -> ReplyMessage {
-    ReplyMessage { push: Some(push), ..ReplyMessage::default() }
+pub(super) fn disconnect(close: Close) -> Bytes {
+    let end = DisconnectMessage { code: close.code.into(), reason: close.reason.to_owned() };
+    push(PushMessage { disconnect: Some(end), ..PushMessage::default() })
+}
+
+fn push(push: PushMessage) -> Bytes {
+    write(&ReplyMessage { push: Some(push), ..ReplyMessage::default() })
 }
 
 fn write(message: &ReplyMessage) -> Bytes {
@@ -138,6 +143,8 @@ impl From<&Connected> for ConnectedMessage {
             data: written(connected.data.as_ref()),
             ping: connected.ping,
             pong: connected.pong,
+            session: connected.session.map(SessionKey::expose).unwrap_or_default(),
+            node: connected.node.clone().unwrap_or_default(),
             time: i64::try_from(connected.time).unwrap_or(i64::MAX),
         }
     }
@@ -240,6 +247,8 @@ mod tests {
         assert!(told(&reply(7, &Reply::Rpc(None)))[0].rpc.is_some());
         let end = told(&unsubscribe("c", Unsubscribed::INSUFFICIENT_STATE)).remove(0);
         assert_eq!(end.push.unwrap().unsubscribe.unwrap().code, 2_500);
+        let end = told(&disconnect(Close::SHUTDOWN)).remove(0);
+        assert_eq!(end.push.unwrap().disconnect.unwrap().code, 3_001);
         assert_eq!(told(&PING), [ReplyMessage::default()]);
     }
 }

@@ -1,11 +1,11 @@
-//! Moves a session: reads its socket, writes its outbox, keeps its clock and does its jobs.
+//! Moves a session: reads what comes from its client, writes its outbox, keeps its clock and does
+//! its jobs. By which way the client is reached, a [`Link`] knows.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -30,6 +30,27 @@ const OPEN_MAX: Duration = Duration::from_millis(4_500);
 /// How long a command may take. Placing an order waits for the provider.
 const CALL_MAX: Duration = Duration::from_secs(30);
 
+/// The way to one client and back.
+pub(crate) trait Link {
+    /// Waits for the next frame. Safe to cancel.
+    ///
+    /// # Errors
+    /// If the connection is over, or is to be ended for a reason.
+    async fn hear(&mut self) -> Result<Bytes, Option<Close>>;
+
+    /// Writes messages. Waits until they are on their way.
+    ///
+    /// # Errors
+    /// As above.
+    async fn tell(&mut self, messages: &[Bytes]) -> Result<(), Option<Close>>;
+
+    /// Says why the connection ends, as the last that is said. Whether it was heard.
+    async fn say_goodbye(&mut self, close: Close) -> bool;
+
+    /// Waits until the client has said goodbye too, or is done with saying it.
+    async fn hear_out(&mut self);
+}
+
 /// What a session needs of the hub. One for all.
 pub(crate) struct Line {
     pub(crate) keys: Keys,
@@ -39,49 +60,45 @@ pub(crate) struct Line {
 
 type Jobs = FuturesUnordered<BoxFuture<'static, Done>>;
 
-/// Serves one socket until it ends. Returns why it did, if that was our decision. Whoever has said
-/// who they are stays if `admit` says so, and until `old_at`, if that is ever.
+/// Serves one connection until it ends. Returns why it did, if that was our decision. Whoever has
+/// said who they are stays if `admit` says so.
 pub(crate) async fn drive(
-    mut socket: WebSocket,
-    encoding: Encoding,
-    outbox: Arc<Outbox>,
+    mut link: impl Link,
+    mut session: Session,
     line: Arc<Line>,
-    old_at: Option<Instant>,
     admit: impl Fn(&Identity) -> bool,
 ) -> Option<Close> {
+    let outbox = session.outbox.clone();
+    let encoding = session.encoding;
     let mut is_admitted = false;
-    let mut session = Session::new(outbox.clone(), encoding, old_at, now());
     let mut jobs = Jobs::new();
     loop {
-        match flush(&mut socket, encoding, &outbox).await {
+        match flush(&mut link, &outbox).await {
             ControlFlow::Continue(None) => (),
-            ControlFlow::Continue(Some(close)) => session.leave(close, now()),
+            ControlFlow::Continue(Some(close)) => session.leave(close, Now::is()),
             ControlFlow::Break(None) => return None,
             ControlFlow::Break(Some(close)) => {
                 // Nothing is told any more to somebody who is leaving.
                 drop((session, jobs));
-                say_goodbye(&mut socket, close).await;
+                if let Ok(true) = timeout(GOODBYE_MAX, link.say_goodbye(close)).await {
+                    hear_out(link).await;
+                }
                 return Some(close);
             }
         }
         tokio::select! {
-            message = socket.recv() => match message {
-                Some(Ok(Message::Text(text))) => session.receive(text.as_bytes(), &line.keys, now()),
-                Some(Ok(Message::Binary(bytes))) => session.receive(&bytes, &line.keys, now()),
-                // Answered by the library.
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => (),
-                Some(Ok(Message::Close(_))) => {
+            frame = link.hear() => match frame {
+                Ok(frame) => session.receive(&frame, &line.keys, Now::is()),
+                Err(Some(close)) => outbox.close(close),
+                Err(None) => {
                     drop((session, jobs));
-                    hear_out(&mut socket).await;
+                    hear_out(link).await;
                     return None;
                 }
-                None => return None,
-                Some(Err(error)) if is_too_big(&error) => outbox.close(Close::TOO_BIG),
-                Some(Err(_)) => return None,
             },
             () = outbox.filled() => (),
-            Some(done) = jobs.next(), if !jobs.is_empty() => session.finish(done, now()),
-            () = sleep_until(session.deadline().into()) => session.tick(now()),
+            Some(done) = jobs.next(), if !jobs.is_empty() => session.finish(done, Now::is()),
+            () = sleep_until(session.deadline().into()) => session.tick(Now::is()),
         }
         if !is_admitted && let Some(identity) = session.identity() {
             is_admitted = true;
@@ -97,22 +114,13 @@ pub(crate) async fn drive(
 
 /// Writes what waits, and says if the connection is asked to leave. Breaks at the end of the
 /// connection, and says why if it is ours.
-async fn flush(
-    socket: &mut WebSocket,
-    encoding: Encoding,
-    outbox: &Outbox,
-) -> ControlFlow<Option<Close>, Option<Close>> {
+async fn flush(link: &mut impl Link, outbox: &Outbox) -> ControlFlow<Option<Close>, Option<Close>> {
     loop {
         let batch = outbox.take(FRAME_BYTES);
         if !batch.messages.is_empty() {
-            let frame = encoding.join(&batch.messages);
-            drop(batch.messages);
-            let Some(message) = message(encoding, frame) else {
-                return ControlFlow::Break(Some(Close::INTERNAL));
-            };
-            match timeout(WRITE_MAX, socket.send(message)).await {
+            match timeout(WRITE_MAX, link.tell(&batch.messages)).await {
                 Ok(Ok(())) => (),
-                Ok(Err(_)) => return ControlFlow::Break(None),
+                Ok(Err(close)) => return ControlFlow::Break(close),
                 Err(_) => return ControlFlow::Break(Some(Close::SLOW)),
             }
         } else if batch.close.is_none() {
@@ -124,33 +132,9 @@ async fn flush(
     }
 }
 
-fn message(encoding: Encoding, frame: Bytes) -> Option<Message> {
-    match encoding {
-        Encoding::Json => Utf8Bytes::try_from(frame).ok().map(Message::Text),
-        Encoding::Protobuf => Some(Message::Binary(frame)),
-        // They have a stream of their own, and no socket.
-        Encoding::Events => None,
-    }
-}
-
-async fn say_goodbye(socket: &mut WebSocket, close: Close) {
-    let frame = CloseFrame { code: close.code, reason: Utf8Bytes::from_static(close.reason) };
-    if let Ok(Ok(())) = timeout(GOODBYE_MAX, socket.send(Message::Close(Some(frame)))).await {
-        hear_out(socket).await;
-    }
-}
-
-/// Reads to the end: only while somebody reads does the library answer a goodbye.
-async fn hear_out(socket: &mut WebSocket) {
-    let end = async { while let Some(Ok(_)) = socket.recv().await {} };
+async fn hear_out(mut link: impl Link) {
     // Whoever does not answer is left.
-    let _ = timeout(GOODBYE_MAX, end).await;
-}
-
-fn is_too_big(error: &axum::Error) -> bool {
-    use std::error::Error;
-    let text = error.source().map(ToString::to_string).unwrap_or_default();
-    text.contains("too long") || text.contains("too big")
+    let _ = timeout(GOODBYE_MAX, link.hear_out()).await;
 }
 
 /// Does a job beside the session.
@@ -202,6 +186,9 @@ fn reply(answer: RpcReply) -> Reply {
     }
 }
 
-fn now() -> Now {
-    Now { instant: Instant::now(), time: clock::now() }
+impl Now {
+    /// What the clocks say.
+    pub(crate) fn is() -> Now {
+        Now { instant: Instant::now(), time: clock::now() }
+    }
 }

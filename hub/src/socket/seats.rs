@@ -46,6 +46,7 @@ type User = (&'static str, String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     WebSocket,
+    HttpStream,
     Events,
 }
 
@@ -54,6 +55,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Kind::WebSocket => "websocket",
+            Kind::HttpStream => "http_stream",
             Kind::Events => "events",
         }
     }

@@ -185,6 +185,12 @@ impl Scene {
         }
     }
 
+    /// Redis ends for good.
+    pub(crate) async fn stops_redis(self) -> Vec<Server> {
+        self.redis.stop().await;
+        self.hubs
+    }
+
     /// A failover at its worst: all is gone, and only the store is described again.
     pub(crate) async fn loses_everything(&self) {
         self.tells_redis("FLUSHALL").await;

@@ -22,6 +22,12 @@ impl HubId {
     }
 }
 
+impl From<Uuid> for HubId {
+    fn from(id: Uuid) -> HubId {
+        HubId(id)
+    }
+}
+
 impl fmt::Display for HubId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

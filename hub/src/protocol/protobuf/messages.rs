@@ -122,6 +122,8 @@ pub(super) struct PushMessage {
     pub(super) publication: Option<PublicationMessage>,
     #[prost(message, optional, tag = "7")]
     pub(super) unsubscribe: Option<UnsubscribedMessage>,
+    #[prost(message, optional, tag = "11")]
+    pub(super) disconnect: Option<DisconnectMessage>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -141,6 +143,14 @@ pub(super) struct UnsubscribedMessage {
 }
 
 #[derive(Clone, PartialEq, Message)]
+pub(super) struct DisconnectMessage {
+    #[prost(uint32, tag = "1")]
+    pub(super) code: u32,
+    #[prost(string, tag = "2")]
+    pub(super) reason: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
 pub(super) struct ConnectedMessage {
     #[prost(string, tag = "1")]
     pub(super) client: String,
@@ -156,6 +166,10 @@ pub(super) struct ConnectedMessage {
     pub(super) ping: u32,
     #[prost(bool, tag = "8")]
     pub(super) pong: bool,
+    #[prost(string, tag = "9")]
+    pub(super) session: String,
+    #[prost(string, tag = "10")]
+    pub(super) node: String,
     #[prost(int64, tag = "11")]
     pub(super) time: i64,
 }
