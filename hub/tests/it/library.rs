@@ -1,4 +1,4 @@
-//! A client library as apps use it, unchanged, in both encodings.
+//! A client library as apps use it, unchanged, in both encodings, with a socket and without one.
 
 mod roads;
 
@@ -21,20 +21,27 @@ use crate::scene::{Scene, token};
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(15);
-const ENCODINGS: [Protocol; 2] = [Protocol::Protobuf, Protocol::Json];
+/// In what encoding, and where: a socket, or a stream for networks that block those.
+const WAYS: [(Protocol, &str, &str); 4] = [
+    (Protocol::Protobuf, "ws", "websocket"),
+    (Protocol::Json, "ws", "websocket"),
+    (Protocol::Protobuf, "http", "http_stream"),
+    (Protocol::Json, "http", "http_stream"),
+];
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
     timeout(PATIENCE, future).await.expect("something happens")
 }
 
-fn client(hub: SocketAddr, encoding: Protocol, token: String) -> Client {
-    let url = format!("ws://{hub}/connection/websocket");
+fn client(hub: SocketAddr, way: (Protocol, &str, &str), token: String) -> Client {
+    let (encoding, scheme, path) = way;
+    let url = format!("{scheme}://{hub}/connection/{path}");
     Client::builder(url).protocol(encoding).token(token).build().expect("these are good settings")
 }
 
 /// Connects, and returns what the hub said then.
-async fn connected(hub: SocketAddr, encoding: Protocol, token: String) -> (Client, Value) {
-    let client = client(hub, encoding, token);
+async fn connected(hub: SocketAddr, way: (Protocol, &str, &str), token: String) -> (Client, Value) {
+    let client = client(hub, way, token);
     let mut events = client.events();
     client.connect().expect("it was not closed");
     let data = loop {
@@ -71,11 +78,11 @@ fn read(data: &[u8]) -> Value {
 #[tokio::test]
 async fn an_order_is_followed_commanded_and_resumed() {
     let scene = Scene::with_hubs(2).await;
-    for encoding in ENCODINGS {
+    for way in WAYS {
         let id = scene.placed().await;
         let channel = format!("order:{id}");
         let token = || token("customer", "mina", 600);
-        let (mina, welcome) = connected(scene.hub(0), encoding, token()).await;
+        let (mina, welcome) = connected(scene.hub(0), way, token()).await;
         assert_eq!(welcome["role"], "customer");
 
         let order = mina.new_subscription(&channel).build().expect("it is the only one");
@@ -93,7 +100,7 @@ async fn an_order_is_followed_commanded_and_resumed() {
         soon(mina.close()).await;
         scene.cooks(id, 1).await;
 
-        let (mina, _) = connected(scene.hub(1), encoding, token()).await;
+        let (mina, _) = connected(scene.hub(1), way, token()).await;
         let since = StreamPosition::new(news.offset, place.epoch);
         let order = mina.new_subscription(&channel).since(since).build().expect("the only one");
         let mut events = order.events();
@@ -116,8 +123,8 @@ async fn an_order_is_followed_commanded_and_resumed() {
 #[tokio::test]
 async fn what_is_not_theirs_is_refused_for_good() {
     let scene = Scene::with_hubs(1).await;
-    for encoding in ENCODINGS {
-        let (jun, _) = connected(scene.hub(0), encoding, token("customer", "jun", 600)).await;
+    for way in WAYS {
+        let (jun, _) = connected(scene.hub(0), way, token("customer", "jun", 600)).await;
         let subscription = jun.new_subscription("customer:mina").build().expect("the only one");
         let mut events = subscription.events();
         subscription.subscribe();
@@ -130,7 +137,7 @@ async fn what_is_not_theirs_is_refused_for_good() {
         };
         assert_eq!(code, 103);
 
-        let stranger = client(scene.hub(0), encoding, "made.up.token".to_owned());
+        let stranger = client(scene.hub(0), way, "made.up.token".to_owned());
         let mut events = stranger.events();
         stranger.connect().expect("it was not closed");
         let code = loop {
