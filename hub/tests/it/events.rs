@@ -1,6 +1,7 @@
 //! Server-sent events from outside: as the socket tells it, for clients without a library.
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
@@ -12,56 +13,89 @@ use crate::scene::{Scene, token};
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// To make one takes longer than all that a test does with it. Keeps no connection, which another
+/// test could not use.
+static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+    let builder = Client::builder().pool_max_idle_per_host(0);
+    builder.build().expect("nothing special is asked for")
+});
+
 /// A stream, and what of it was not yet a whole event.
-struct Stream {
+pub(crate) struct Stream {
     response: Response,
-    rest: String,
+    rest: Vec<u8>,
 }
 
 #[derive(Debug)]
-struct Event {
-    kind: String,
-    data: String,
-    id: String,
+pub(crate) struct Event {
+    pub(crate) kind: String,
+    pub(crate) data: String,
+    pub(crate) id: String,
 }
 
-async fn ask(hub: SocketAddr, channel: &str, token: &str, last: Option<&str>) -> Response {
+async fn try_ask(
+    hub: SocketAddr,
+    channel: &str,
+    token: &str,
+    last: Option<&str>,
+) -> reqwest::Result<Response> {
     let url = format!("http://{hub}/events?channel={channel}");
-    let request = Client::new().get(url).bearer_auth(token);
+    let request = CLIENT.get(url).bearer_auth(token);
     let request = match last {
         Some(last) => request.header("last-event-id", last),
         None => request,
     };
-    request.send().await.expect("the hub answers")
+    request.send().await
+}
+
+async fn ask(hub: SocketAddr, channel: &str, token: &str, last: Option<&str>) -> Response {
+    try_ask(hub, channel, token, last).await.expect("the hub answers")
 }
 
 impl Stream {
-    async fn open(hub: SocketAddr, channel: &str, token: &str, last: Option<&str>) -> Stream {
-        let response = ask(hub, channel, token, last).await;
+    pub(crate) async fn open(
+        hub: SocketAddr,
+        channel: &str,
+        token: &str,
+        last: Option<&str>,
+    ) -> Stream {
+        let stream = Stream::try_open(hub, channel, token, last).await;
+        stream.expect("the hub answers")
+    }
+
+    /// Opens one, if the hub can be reached.
+    pub(crate) async fn try_open(
+        hub: SocketAddr,
+        channel: &str,
+        token: &str,
+        last: Option<&str>,
+    ) -> Option<Stream> {
+        let response = try_ask(hub, channel, token, last).await.ok()?;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Stream { response, rest: String::new() }
+        Some(Stream { response, rest: vec![] })
     }
 
     /// The next event; nothing at the end of the stream.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some((event, rest)) = self.rest.split_once("\n\n") {
+            if let Some(end) = self.rest.windows(2).position(|it| it == b"\n\n") {
+                let event: Vec<u8> = self.rest.drain(..end + 2).collect();
+                let event = String::from_utf8(event).expect("events are text");
                 let field = |name: &str| {
                     let value = event.lines().find_map(|it| it.strip_prefix(name));
                     value.unwrap_or_default().to_owned()
                 };
                 let (kind, data, id) = (field("event: "), field("data: "), field("id: "));
-                self.rest = rest.to_owned();
                 return Some(Event { kind, data, id });
             }
             let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("something happens");
             let chunk = chunk.ok().flatten()?;
-            self.rest.push_str(std::str::from_utf8(&chunk).expect("events end with their chunk"));
+            self.rest.extend_from_slice(&chunk);
         }
     }
 
-    async fn event(&mut self) -> Event {
+    pub(crate) async fn event(&mut self) -> Event {
         self.next().await.expect("the stream goes on")
     }
 }

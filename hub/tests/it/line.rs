@@ -10,8 +10,9 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async_with_config};
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -28,7 +29,8 @@ impl Line {
     /// Opens a socket and says nothing.
     pub(crate) async fn open(hub: SocketAddr) -> Line {
         let url = format!("ws://{hub}/connection/websocket");
-        let (socket, _) = connect_async(url).await.expect("the hub takes sockets");
+        let connecting = connect_async_with_config(url, Some(small()), true);
+        let (socket, _) = connecting.await.expect("the hub takes sockets");
         Line { socket, heard: VecDeque::new(), next_id: 0 }
     }
 
@@ -43,6 +45,15 @@ impl Line {
         let mut line = Line { socket, heard: VecDeque::new(), next_id: 0 };
         line.ask("connect", json!({"token": token})).await;
         line
+    }
+
+    /// Opens a socket and says who it is, if the hub takes it.
+    pub(crate) async fn try_connect(hub: SocketAddr, token: &str) -> Option<Line> {
+        let url = format!("ws://{hub}/connection/websocket");
+        let (socket, _) = connect_async_with_config(url, Some(small()), true).await.ok()?;
+        let mut line = Line { socket, heard: VecDeque::new(), next_id: 0 };
+        line.ask("connect", json!({"token": token})).await;
+        Some(line)
     }
 
     /// Opens a socket and says who it is.
@@ -165,4 +176,9 @@ impl Line {
             }
         }
     }
+}
+
+/// The usual buffer is far larger, and there are tests with thousands of these.
+fn small() -> WebSocketConfig {
+    WebSocketConfig::default().read_buffer_size(4_096)
 }
