@@ -86,6 +86,25 @@ test("two tablets stay equal, and the second to answer is told", async ({ world 
   await expect(fresh).toHaveCount(0);
 });
 
+test("a cook who starts just after the customer canceled is told so on the struck ticket", async ({
+  world,
+}) => {
+  const kitchen = await world.kitchen();
+  const { order, customerSees } = await world.orders();
+  await kitchen.getByRole("button", { name: /^접수/ }).click();
+  // The customer's tap gets to the hub while the cook's is on its way.
+  await kitchen.route("**/storeOrders/*/startCook", async (route) => {
+    const path = `/orders/${order.id}/cancel`;
+    await world.asks("customer", world.customerId, path, { method: "PUT" });
+    await route.continue();
+  });
+  await kitchen.getByRole("button", { name: "조리 시작" }).click();
+  const struck = kitchen.getByRole("listitem", { name: `#${order.number}` });
+  await expect(struck).toContainText("고객이 취소했어요");
+  await expect(struck.getByRole("alert")).toContainText("그 사이 상태가 바뀌어");
+  expect((await customerSees()).state).toBe("CANCELED");
+});
+
 test("cooking is delayed, taken back and called off with a reason", async ({ world }) => {
   const kitchen = await world.kitchen();
   const { order, customerSees } = await world.orders();

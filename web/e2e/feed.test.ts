@@ -49,6 +49,8 @@ test("a delivery is confirmed by holding, with a finger or a key, and not by a t
   await claims(rider, world.store.name);
   await rider.getByRole("button", { name: "픽업했어요" }).click();
   const done = rider.getByRole("button", { name: "배달 완료" });
+  await rider.getByRole("button", { name: "근무 끝내기" }).click();
+  await expect(rider.getByRole("alert")).toContainText("전해야 할 음식이 있어요");
   await done.click();
   await expect(rider.getByText("조금 더 길게 누르세요")).toBeVisible();
   const asked = await world.asks<{ state: string }>("operator", "o-1", `/orders/${order.id}`);

@@ -176,13 +176,12 @@ export class World {
     return this.#open(`/rider?as=${this.riderId}`);
   }
 
-  /** A rider at the store's door whose phone says where it is, on duty. */
+  /** A rider at the store's door whose phone may say where it is, on duty. */
   async riderAtTheDoor(riderId = this.riderId): Promise<Page> {
     const geolocation = { latitude: HERE.lat, longitude: HERE.lng, accuracy: 5 };
     const permissions = ["geolocation"];
     const page = await this.#open(`/rider?as=${riderId}`, PHONE, { geolocation, permissions });
     await page.getByRole("button", { name: "근무 시작" }).click();
-    await page.getByRole("button", { name: "내 위치 쓰기" }).click();
     await expect(page.getByText(/위치 보내는 중/)).toBeVisible();
     return page;
   }

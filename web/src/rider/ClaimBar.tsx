@@ -12,6 +12,9 @@ import { claim, lost } from "./jobs";
 import { isSteady, selected } from "./selection";
 import { riderWords } from "./words";
 
+/** Long enough to read twice; then it would only stand in the way. */
+const READ_MS = 8000;
+
 export function ClaimBar() {
   const words = say(riderWords);
   const failed = useSignal<string | null>(null);
@@ -47,7 +50,12 @@ function Lost({ hasNext }: { hasNext: boolean }) {
   const text =
     job && `${words.lost(job.store.name)} ${hasNext ? words.nextChosen : words.noneLeft}`;
   useEffect(() => {
-    if (text) announce(text);
+    if (!text) return;
+    announce(text);
+    const read = setTimeout(() => {
+      lost.value = null;
+    }, READ_MS);
+    return () => clearTimeout(read);
   }, [job]);
   if (!text) return null;
   return <p class={styles.lost}>{text}</p>;

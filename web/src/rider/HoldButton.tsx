@@ -73,7 +73,8 @@ export function HoldButton({ onConfirm, children }: Props) {
           if (!isHoldKey(event)) return;
           // Or the browser presses the button by itself.
           event.preventDefault();
-          hold();
+          // A key that stays down means one thing once.
+          if (!event.repeat) hold();
         }}
         onKeyUp={(event) => {
           if (isHoldKey(event)) letGo();

@@ -2,7 +2,7 @@
 
 import { computed, signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { inWords } from "../api";
+import { inWords, Refused } from "../api";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { isWatching, WatchingNote } from "../shell/driver";
@@ -95,7 +95,8 @@ function DutySwitch() {
   const turn = async () => {
     failed.value = null;
     await (isOnline.value ? goOffline() : goOnline()).catch((failure) => {
-      failed.value = inWords(failure);
+      const isCarrying = failure instanceof Refused && failure.code === "wrong_state";
+      failed.value = isCarrying ? words.stillCarrying : inWords(failure);
     });
   };
   if (isWatching.value) return null;

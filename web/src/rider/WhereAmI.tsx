@@ -1,5 +1,6 @@
 // Asks for the position with its reason first, and says whether the hub gets it.
 
+import { useEffect } from "preact/hooks";
 import { secondsSince } from "../core/clock";
 import { FIX_REPEAT_SECONDS } from "../core/thresholds";
 import { serverNow } from "../live";
@@ -7,12 +8,21 @@ import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Refusal } from "../shell/Notice";
 import { common } from "../words/common";
-import { failure, fix, isUnavailable, sentAtMs, trouble, usePhone } from "./position";
+import {
+  failure,
+  fix,
+  isUnavailable,
+  sentAtMs,
+  trouble,
+  usePhone,
+  usePhoneAgain,
+} from "./position";
 import styles from "./RiderScreen.module.css";
 import { riderWords } from "./words";
 
 export function WhereAmI() {
   const words = say(riderWords).where;
+  useEffect(() => void usePhoneAgain(), []);
   if (fix.value === null) {
     return (
       <>

@@ -67,6 +67,13 @@ export function usePhone(): void {
   );
 }
 
+/** Takes up the phone's position again where that was allowed before; asks nobody. */
+export async function usePhoneAgain(): Promise<void> {
+  if (fix.value !== null || !navigator.permissions) return;
+  const { state } = await navigator.permissions.query({ name: "geolocation" });
+  if (state === "granted") usePhone();
+}
+
 function take({ coords, timestamp }: GeolocationPosition): void {
   isUnavailable.value = false;
   const point = rounded({ lat: coords.latitude, lng: coords.longitude });

@@ -8,6 +8,7 @@ export const en: RiderWords = {
   offline: "Off duty",
   goOnline: "Start working",
   goOffline: "Stop working",
+  stillCarrying: "You still carry food. Deliver it first, then stop working.",
   offlineHint: "Start working and jobs near you show at once.",
   where: {
     why: "Finding jobs near you needs your position. It is sent only while you work.",

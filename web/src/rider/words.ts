@@ -9,6 +9,7 @@ const ko = {
   offline: "쉬는 중",
   goOnline: "근무 시작",
   goOffline: "근무 끝내기",
+  stillCarrying: "전해야 할 음식이 있어요. 배달을 마친 뒤에 근무를 끝낼 수 있어요.",
   offlineHint: "근무를 시작하면 가까운 배달이 바로 보여요.",
   where: {
     why: "가까운 배달을 찾으려면 지금 위치가 필요해요. 근무 중일 때만 보내요.",
