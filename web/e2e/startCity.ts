@@ -1,4 +1,4 @@
-// Starts one empty city on free ports and stops it after the last test.
+// Starts one city on free ports and stops it after the last test. It is empty, except for pictures.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -11,7 +11,7 @@ const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
 export default async function startCity() {
   const binary = resolve(import.meta.dirname, "..", process.env.CITY_BIN ?? "../target/debug/city");
   if (!existsSync(binary)) throw new Error(`there is no city at ${binary}; build it first`);
-  const args = ["--people", "0", "--speed", "20"];
+  const args = process.env.PICTURES ? ["--speed", "6"] : ["--people", "0", "--speed", "20"];
   const ports = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
   const city = spawn(binary, [...args, ...ports], { stdio: ["ignore", "pipe", "inherit"] });
   process.env.CITY_URL = await address(city);

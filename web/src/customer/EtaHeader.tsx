@@ -25,7 +25,17 @@ export function EtaHeader({ order }: { order: Order }) {
 
 function Window({ order }: { order: Order }) {
   const words = say(customerWords).track;
-  if (order.eta === null) return null;
+  // Its place is kept, so that nothing moves down once the store has answered.
+  if (order.eta === null) {
+    return (
+      <>
+        <p class={styles.label}>{words.eta}</p>
+        <p class={styles.time}>
+          <small>{words.etaLater}</small>
+        </p>
+      </>
+    );
+  }
   return (
     <>
       <p class={styles.label}>{words.eta}</p>

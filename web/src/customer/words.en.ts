@@ -9,6 +9,7 @@ export const en: CustomerWords = {
     pending:
       "Confirming the payment takes longer than usual. The store hears of it as soon as it is.",
     eta: "Arrives",
+    etaLater: "Known once the store accepts",
     about: "about",
     firstPromise: (time) => `First promised ${time}`,
     later: (minutes) => `${minutes} min later`,

@@ -9,6 +9,7 @@ const ko = {
   track: {
     pending: "결제 확인이 늦어지고 있어요. 확인되면 바로 가게에 전해요.",
     eta: "도착 예정",
+    etaLater: "가게가 접수하면 알려드려요",
     about: "약",
     firstPromise: (time: string) => `처음 약속 ${time}`,
     later: (minutes: number) => `${minutes}분 늦어졌어요`,
