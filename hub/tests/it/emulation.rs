@@ -101,7 +101,7 @@ async fn a_command_that_gets_nowhere_says_so() {
     }
     for session in ["", "me", &nobody, &far.session] {
         let answer = post(here, session, &near.node, "{}").await;
-        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR, "{session}");
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{session}");
     }
     // A session that some other hub does not have ends with its stream; that is how one knows.
     assert_eq!(post(here, &nobody, &far.node, "{}").await.status(), StatusCode::NO_CONTENT);

@@ -13,9 +13,11 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{ENCODINGS, connected, publication, read, soon, subscribed};
+use super::{connected, publication, read, soon, subscribed};
 use crate::scene::{Scene, token};
 
+/// What apps speak on a socket.
+const ENCODINGS: [Protocol; 2] = [Protocol::Protobuf, Protocol::Json];
 /// Pauses before the library comes back: short, so that nobody waits for it here.
 const RECONNECT_MIN: Duration = Duration::from_millis(20);
 const RECONNECT_MAX: Duration = Duration::from_millis(100);
@@ -125,7 +127,8 @@ async fn a_token_is_renewed_on_the_same_connection() {
 async fn what_is_not_offered_is_refused_and_nothing_else_ends() {
     let scene = Scene::with_hubs(1).await;
     for encoding in ENCODINGS {
-        let (mina, _) = connected(scene.hub(0), encoding, token("customer", "mina", 600)).await;
+        let way = (encoding, "ws", "websocket");
+        let (mina, _) = connected(scene.hub(0), way, token("customer", "mina", 600)).await;
         let mut events = mina.events();
         let refusals = [
             soon(mina.publish("customer:mina", "{}")).await.err(),
