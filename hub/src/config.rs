@@ -106,9 +106,9 @@ pub struct Config {
     /// Map tiles for the web, like https://tile.example/{z}/{x}/{y}.png; without it maps are plain.
     #[arg(long, env = "MAP_TILE_URL")]
     pub map_tile_url: Option<String>,
-    /// What is logged: a level, or levels by module, like info,hub=debug.
-    #[arg(long = "log", env = "RUST_LOG", default_value = "info")]
-    pub log: String,
+    /// Logs and traces. A process has one of each, so whoever owns the process starts them.
+    #[command(flatten)]
+    pub telemetry: telemetry::Settings,
     /// The durations, the same for hub and workers.
     #[command(flatten)]
     pub durations: Durations,
@@ -143,7 +143,7 @@ impl Config {
             drain: Duration::from_secs(20),
             payment_provider: PaymentProvider::Simulated,
             map_tile_url: None,
-            log: "info".to_owned(),
+            telemetry: telemetry::Settings::default(),
             durations: Durations::default(),
             city: false,
             metrics: None,

@@ -33,7 +33,6 @@ mod shares;
 mod statuses;
 mod store_orders;
 mod stores;
-pub mod telemetry;
 mod tokens;
 mod traffic;
 mod view;

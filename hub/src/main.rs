@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use axum::Router;
 use clap::Parser;
-use hub::{Config, Server, telemetry};
+use hub::{Config, Server};
+use telemetry::Output;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -20,8 +21,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(mut config: Config) -> anyhow::Result<()> {
-    telemetry::log(&config.log)?;
+    let telemetry = telemetry::start("hub", &config.telemetry, Output::Stdout)?;
     config.metrics = Some(telemetry::measure()?);
+    let served = serve(config).await;
+    telemetry.stop().await;
+    served
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate()).context("listening for signals")?;
     let mut interrupted = signal(SignalKind::interrupt()).context("listening for signals")?;
     let mut asked_to_stop = async || {

@@ -31,7 +31,6 @@ mod running;
 mod saga;
 mod settle;
 mod stores;
-pub mod telemetry;
 
 pub use config::{Config, Role};
 pub use payments::{Provider, Verdict};

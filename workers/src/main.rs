@@ -2,18 +2,18 @@
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use telemetry::Output;
 use tokio::signal::unix::{SignalKind, signal};
-use workers::{Config, Rebuilt, telemetry};
+use workers::{Config, Rebuilt};
 
 /// Pays what orders are owed: charges, refunds, deadlines, and what people are told.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// What is logged, as `level` or `target=level`, separated by commas.
-    #[arg(long, env = "RUST_LOG", default_value = "info")]
-    log: String,
     #[command(flatten)]
     config: Config,
+    #[command(flatten)]
+    telemetry: telemetry::Settings,
     #[command(subcommand)]
     errand: Option<Errand>,
 }
@@ -27,13 +27,18 @@ enum Errand {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Arguments { log, mut config, errand } = Arguments::parse();
-    telemetry::log(&log)?;
-    if let Some(Errand::Rebuild) = errand {
-        return rebuild(&config).await;
-    }
-    config.metrics = Some(telemetry::measure()?);
+    let Arguments { config, telemetry, errand } = Arguments::parse();
+    let telemetry = telemetry::start("workers", &telemetry, Output::Stdout)?;
+    let done = match errand {
+        Some(Errand::Rebuild) => rebuild(&config).await,
+        None => work(config).await,
+    };
+    telemetry.stop().await;
+    done
+}
 
+async fn work(mut config: Config) -> anyhow::Result<()> {
+    config.metrics = Some(telemetry::measure()?);
     let mut terminate = signal(SignalKind::terminate()).context("listening to signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening to signals")?;
     let asked_to_stop = async move {

@@ -3,15 +3,15 @@
 mod staff;
 mod world;
 
-use std::io::{IsTerminal, Write, stdout};
+use std::io::{Write, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use telemetry::{LogFormat, Output};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::world::World;
 
@@ -55,6 +55,24 @@ struct Settings {
     /// What is logged, to stderr: a level, or levels by module, like info,city=debug.
     #[arg(long, env = "RUST_LOG", default_value = "warn", global = true)]
     log: String,
+    /// How it is written; text on a terminal and JSON elsewhere unless said.
+    #[arg(long, env = "LOG_FORMAT", value_enum, global = true)]
+    log_format: Option<LogFormat>,
+    /// Where traces are sent, like http://collector:4318 (OTLP over HTTP); without it there are
+    /// none.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", global = true)]
+    otlp_endpoint: Option<String>,
+}
+
+impl Settings {
+    fn telemetry(&self) -> telemetry::Settings {
+        telemetry::Settings {
+            log: self.log.clone(),
+            log_format: self.log_format,
+            otlp_endpoint: self.otlp_endpoint.clone(),
+            ..telemetry::Settings::default()
+        }
+    }
 }
 
 /// What the city starts of itself.
@@ -98,11 +116,18 @@ async fn main() -> ExitCode {
 }
 
 async fn run(mut settings: Settings) -> anyhow::Result<()> {
-    start_logging(&settings.log)?;
-    if let Some(Part::Workers(work)) = settings.part.take() {
-        return staff::work(work.config).await;
-    }
-    let metrics = hub::telemetry::measure()?;
+    let name = if settings.part.is_some() { "workers" } else { "hub" };
+    let telemetry = telemetry::start(name, &settings.telemetry(), Output::Stderr)?;
+    let done = match settings.part.take() {
+        Some(Part::Workers(work)) => staff::work(work.config).await,
+        None => open(settings).await,
+    };
+    telemetry.stop().await;
+    done
+}
+
+async fn open(settings: Settings) -> anyhow::Result<()> {
+    let metrics = telemetry::measure()?;
     let mut interrupted = signal(SignalKind::interrupt()).context("listening for signals")?;
     let mut terminated = signal(SignalKind::terminate()).context("listening for signals")?;
     let mut asked_to_stop = async || {
@@ -139,17 +164,6 @@ fn announce(world: &World, settings: &Settings) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "데모 동네 is open: {url}  ({people}; speed {speed}x, Ctrl-C ends it)")?;
     out.flush().context("printing the address")
-}
-
-fn start_logging(levels: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(levels).context("reading the log levels")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        log.init();
-    } else {
-        log.json().init();
-    }
-    Ok(())
 }
 
 fn speed(text: &str) -> Result<u32, String> {

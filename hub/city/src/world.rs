@@ -128,7 +128,9 @@ fn work(settings: &Settings, redis_url: &str) -> Vec<String> {
         ("--entry-reclaim-seconds", RECLAIMED_AFTER.as_secs_f64().to_string()),
         ("--log", settings.log.clone()),
     ];
-    flags.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
+    let endpoint = settings.otlp_endpoint.clone().map(|it| ("--otlp-endpoint", it));
+    let flags = flags.into_iter().chain(endpoint);
+    flags.flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
 }
 
 fn configure(settings: &Settings, redis_url: &str, metrics: PrometheusHandle) -> hub::Config {

@@ -56,7 +56,7 @@ async fn one_person_has_so_many_sockets_and_room_again_when_one_ends() {
 #[tokio::test]
 async fn one_address_has_so_many_sockets_and_strangers_cannot_pretend() {
     let mut scene = Scene::with_hubs(0).await;
-    let metrics = hub::telemetry::measure().expect("no other test counts");
+    let metrics = telemetry::measure().expect("no other test counts");
     let count = |config: &mut hub::Config| {
         config.connections_per_address_max = Some(2);
         config.metrics = Some(metrics);

@@ -21,7 +21,7 @@ async fn get(address: std::net::SocketAddr, path: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_are_served() {
-    let metrics = workers::telemetry::measure().unwrap();
+    let metrics = telemetry::measure().unwrap();
     let mut world = World::without_workers(durations()).await;
     let mut config = world.config();
     config.admin_listen = Some("127.0.0.1:0".parse().unwrap());
@@ -50,7 +50,7 @@ async fn health_and_metrics_are_served() {
     })
     .await;
     // A second recorder is refused, not a reason to panic.
-    assert!(workers::telemetry::measure().is_err());
+    assert!(telemetry::measure().is_err());
     world.ends().await;
 }
 
