@@ -253,7 +253,7 @@ impl Evening<'_> {
                     rider.hub,
                     rider.screen,
                 );
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
