@@ -145,3 +145,11 @@ test("a phone that may not say where it is leaves the map to touch", async ({ wo
   await map.click({ position: { x: 190, y: 150 } });
   await expect(rider.getByText(/위치 보내는 중/)).toBeVisible();
 });
+
+test("a phone that lies still is asked again and goes on being heard", async ({ world }) => {
+  const rider = await world.riderAtTheDoor();
+  await rider.clock.install();
+  await rider.clock.runFor(45_000);
+  await expect(rider.getByText(/위치 보내는 중/)).toBeVisible();
+  await expect(rider.getByText("위치 신호가 끊겼어요")).toHaveCount(0);
+});

@@ -6,7 +6,7 @@ import { LiveMap } from "../map/LiveMap";
 import { say } from "../preferences";
 import { isWatching } from "../shell/driver";
 import { common } from "../words/common";
-import { mine, position, radiusMeters, rows } from "./jobs";
+import { mine, position, radiusMeters } from "./jobs";
 import { choose } from "./position";
 import { select, selected } from "./selection";
 import { steady } from "./steady";
@@ -44,7 +44,7 @@ export function RiderMap() {
   // A job that comes or goes must not move the map under a finger.
   const fitKey = [
     me !== null,
-    rows.value !== null,
+    (steady.value?.rows.length ?? 0) > 0,
     radiusMeters.value,
     ...carrying.map((job) => job.orderId + stageOf(job)),
   ].join();

@@ -75,15 +75,19 @@ export async function usePhoneAgain(): Promise<void> {
 }
 
 function take({ coords, timestamp }: GeolocationPosition): void {
+  takeFix(coords, timestamp);
+}
+
+function takeFix(coords: GeolocationCoordinates, atMs: number): void {
   isUnavailable.value = false;
   const point = rounded({ lat: coords.latitude, lng: coords.longitude });
-  const speedKmh = coords.speed === null ? guessedKmh(point, coords, timestamp) : kmh(coords.speed);
+  const speedKmh = coords.speed === null ? guessedKmh(point, coords, atMs) : kmh(coords.speed);
   if (speedKmh !== null) isRiding.value = isRidingAt(isRiding.value, speedKmh);
   fix.value = {
     point,
     accuracyMeters: Math.round(coords.accuracy),
     heading: Number.isFinite(coords.heading) ? coords.heading : null,
-    atMs: timestamp,
+    atMs,
   };
 }
 
@@ -115,7 +119,9 @@ function askAgain(heldAtMs: number, nowMs: number): void {
   if (!isDue(heldAtMs) || !isDue(askedAtMs)) return;
   askedAtMs = nowMs;
   isRiding.value = false;
-  navigator.geolocation.getCurrentPosition(take, () => {}, EXACTLY);
+  // Asked for one that is not kept, the phone vouches for now, whatever it stamps.
+  const now = ({ coords }: GeolocationPosition) => takeFix(coords, Date.now());
+  navigator.geolocation.getCurrentPosition(now, () => {}, EXACTLY);
 }
 
 /** Sends the position if it has moved or grown old. Called once a second while on duty. */
