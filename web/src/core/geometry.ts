@@ -2,6 +2,9 @@
 
 import type { Point } from "../news";
 
+/** Closer together, two fixes differ by their error and not by a way. */
+const HARDLY_METERS = 3;
+
 const EARTH_RADIUS_METERS = 6_371_000;
 
 /** Where the demo neighbourhood lies; a screen that knows nothing else starts here. */
@@ -15,6 +18,14 @@ export function metersBetween(a: Point, b: Point): number {
   const h =
     Math.sin(dLat / 2) ** 2 + Math.cos(rad(a.lat)) * Math.cos(rad(b.lat)) * Math.sin(dLng / 2) ** 2;
   return 2 * EARTH_RADIUS_METERS * Math.asin(Math.sqrt(h));
+}
+
+/** The way from `a` to `b`, in degrees clockwise from north; `null` where they are hardly apart. */
+export function bearing(a: Point, b: Point): number | null {
+  if (metersBetween(a, b) < HARDLY_METERS) return null;
+  const north = b.lat - a.lat;
+  const east = (b.lng - a.lng) * Math.cos((a.lat * Math.PI) / 180);
+  return (Math.atan2(east, north) * (180 / Math.PI) + 360) % 360;
 }
 
 /** Five decimals are about a metre; more would only be noise on the wire. */

@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { get } from "../api";
 import type { Alert, Order } from "../contract";
 import { type Book, enter, restart } from "../core/fold";
+import { bearing } from "../core/geometry";
 import { isEnded } from "../core/steps";
 import { me } from "../identity";
 import { follow } from "../live";
@@ -94,8 +95,12 @@ export function followOrder(id: string, onRefused: () => void): () => void {
       if (news.type === "order") take(news.order);
       else if (news.type === "ridersNear") count(news);
       else if (news.type === "riderLocation") {
-        const { lat, lng, heading = null, at } = news;
-        fixes.value = new Map(fixes.value).set(id, { point: { lat, lng }, heading, at });
+        const { lat, lng, at } = news;
+        const before = fixOf(id);
+        const point = { lat, lng };
+        // A phone that does not say where it heads is asked by its way; standing, it keeps it.
+        const way = before === null ? null : (bearing(before.point, point) ?? before.heading);
+        fixes.value = new Map(fixes.value).set(id, { point, heading: news.heading ?? way, at });
       }
     },
     refused: onRefused,
