@@ -41,6 +41,18 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
+    /// What it tells of.
+    pub(crate) fn subject(&self) -> Subject {
+        match self {
+            Channel::Topic(Topic::Order(_)) => Subject::Order,
+            Channel::Topic(Topic::Store(_)) => Subject::Store,
+            Channel::Topic(Topic::Customer(_)) => Subject::Customer,
+            Channel::Topic(Topic::Rider(_)) => Subject::Rider,
+            Channel::Nearby => Subject::Nearby,
+            Channel::Ops => Subject::Ops,
+        }
+    }
+
     /// The channel of this name.
     ///
     /// # Errors
@@ -59,6 +71,31 @@ impl Channel {
             None if name == counters::CHANNEL => Ok(Channel::Ops),
             // What there is not is not told from what is somebody else's.
             Some(_) | None => Err(Refused::PERMISSION_DENIED),
+        }
+    }
+}
+
+/// What a subscription is to, without whose: for those who count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Order,
+    Store,
+    Customer,
+    Rider,
+    Nearby,
+    Ops,
+}
+
+impl Subject {
+    /// As metrics call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Subject::Order => "order",
+            Subject::Store => "store",
+            Subject::Customer => "customer",
+            Subject::Rider => "rider",
+            Subject::Nearby => nearby::CHANNEL,
+            Subject::Ops => counters::CHANNEL,
         }
     }
 }

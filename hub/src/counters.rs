@@ -169,7 +169,7 @@ impl Counters {
     fn tell(&self, news: &OpsNews<'_>) {
         let publications = [Publication { data: payload(news), offset: 0 }];
         for listener in self.lock().iter() {
-            listener.tell_aside(listener.encoding.news(CHANNEL, &publications));
+            listener.tell_aside(listener.encoding.news(CHANNEL, &publications), None);
         }
     }
 

@@ -84,7 +84,8 @@ pub(crate) async fn listen(
         let detail = "too many streams and sockets are open in this name";
         return Err(ApiError::try_later(Code::TooManyRequests, detail, RETRY_SECONDS));
     }
-    let listener = Listener::new(Arc::new(identity), Encoding::Events, outbox.clone());
+    let listener =
+        Listener::new(Arc::new(identity), Encoding::Events, channel.subject(), outbox.clone());
     let opening = hub.sockets().channels().open(channel, &request, listener.clone());
     let opened = timeout(OPEN_MAX, opening).await.unwrap_or(Err(Refused::INTERNAL));
     let Opened { reply, subscription, above } = opened.map_err(refusal)?;

@@ -112,6 +112,11 @@ impl Feed {
         self.lock(partition).entries.iter().rev().find(|it| topic.is_of(it)).cloned()
     }
 
+    /// The newest entry of a feed that is remembered.
+    fn newest(&self, partition: u16) -> Option<Arc<Entry>> {
+        self.lock(partition).entries.back().cloned()
+    }
+
     /// Starts over with what a feed has now: `place` is where it stands, and `entries` are its
     /// newest. Returns the place that is reached.
     fn begin(&self, partition: u16, place: Place, entries: Vec<Entry>) -> u64 {
@@ -212,6 +217,7 @@ mod tests {
             version: sequence,
             events: "StoreReminded".to_owned(),
             at: Timestamp(1),
+            micros: 0,
             body: Bytes::from(vec![0; 600]),
         })
     }

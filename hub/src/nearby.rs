@@ -20,6 +20,7 @@ use serde::Deserialize;
 use streams::{Entry, Error, Kind, Streams};
 
 use crate::clock;
+use crate::latency::Stamp;
 use crate::protocol::{Payload, Unsubscribed};
 use crate::topics::Listener;
 use crate::view::JobView;
@@ -178,7 +179,7 @@ impl Nearby {
     }
 
     /// Takes an entry of a feed into account; `order` is its order, where it is decoded already.
-    pub(crate) fn hear(&self, entry: &Entry, order: Option<&Order>) {
+    pub(crate) fn hear(&self, entry: &Entry, order: Option<&Order>, stamp: Stamp) {
         let (Kind::Order, Some(id)) = (entry.kind, entry.order) else { return };
         let mut state = self.lock();
         let is_opening = || entry.events.split(',').any(|event| OPENINGS.contains(&event));
@@ -195,7 +196,7 @@ impl Nearby {
                 Err(_) => return,
             },
         };
-        state.take(Arc::new(order), clock::now());
+        state.take(Arc::new(order), clock::now(), Some(stamp));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -255,26 +256,27 @@ impl State {
         }
     }
 
-    fn take(&mut self, order: Arc<Order>, now: Timestamp) {
+    /// An order is different since `stamp`.
+    fn take(&mut self, order: Arc<Order>, now: Timestamp, stamp: Option<Stamp>) {
         match order.is_job_on_offer() {
-            true => self.offer(order, now),
-            false => self.withdraw(&order),
+            true => self.offer(order, now, stamp),
+            false => self.withdraw(&order, stamp),
         }
     }
 
     /// A job is on offer, or what is on offer has changed.
-    fn offer(&mut self, job: Arc<Order>, now: Timestamp) {
+    fn offer(&mut self, job: Arc<Order>, now: Timestamp, stamp: Option<Stamp>) {
         self.put(job.clone());
         for id in self.watchers_around(&job) {
             let Some(watcher) = self.watchers.get_mut(&id) else { continue };
             if watcher.sees(job.id) || watcher.is_fresh(now, self.stale) {
-                watcher.tell_job(&job, now);
+                watcher.tell_job(&job, now, stamp);
             }
         }
     }
 
     /// A job is not on offer any more.
-    fn withdraw(&mut self, order: &Order) {
+    fn withdraw(&mut self, order: &Order, stamp: Option<Stamp>) {
         if self.jobs.remove(&order.id).is_some() {
             self.places.remove(order.shop.position, order.id);
             self.places.remove(order.address.position, order.id);
@@ -287,7 +289,7 @@ impl State {
         };
         for id in self.watchers_around(order) {
             if let Some(watcher) = self.watchers.get_mut(&id) {
-                watcher.tell_gone(order.id, gone);
+                watcher.tell_gone(order.id, gone, stamp);
             }
         }
     }

@@ -22,7 +22,7 @@ use crate::listener::Terms;
 use crate::paces::Paces;
 use crate::rpc::Rpc;
 use crate::socket::Sockets;
-use crate::{Hub, Inner, RulesHandle, listener, routes, traffic};
+use crate::{Hub, Inner, RulesHandle, listener, measures, routes, traffic};
 
 /// Pause between two attempts to reach a Redis that does not answer.
 const CONNECT_PAUSE: Duration = Duration::from_secs(1);
@@ -56,6 +56,7 @@ impl Server {
     /// Settings that contradict each other or the data, or an address that cannot be had.
     pub async fn start(config: Config, extra: Router) -> anyhow::Result<Server> {
         config.check()?;
+        measures::describe();
         let keys = Keys::of(&config)?;
         keys.begin().await?;
         let public = listener::listen(config.listen)

@@ -16,6 +16,7 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::RiderId;
+use metrics::histogram;
 use rand::RngExt;
 use streams::{Fix, RiderRecord, Streams, Tracks};
 use tokio::time::interval;
@@ -30,6 +31,7 @@ use crate::error::{ApiError, Code};
 use crate::feed::{Feed, Follower, MEMORY_BYTES};
 use crate::fleet::Fleet;
 use crate::identity::{Identity, Keys};
+use crate::latency::PUSH_LATENCY;
 use crate::nearby::Nearby;
 use crate::presence::Presence;
 use crate::protocol::{Close, Encoding, Unsubscribed};
@@ -136,7 +138,7 @@ impl Sockets {
         Sockets {
             seats,
             sessions,
-            line: Arc::new(Line { keys, rpc, channels }),
+            line: Arc::new(Line { keys, rpc, channels, latency: histogram!(PUSH_LATENCY) }),
             config,
             is_following,
             membership,

@@ -24,6 +24,7 @@ mod clock;
 mod config;
 mod customers;
 mod gate;
+mod measures;
 mod payments;
 mod rebuild;
 mod riders;

@@ -20,7 +20,7 @@ use crate::riders::Riders;
 use crate::saga::{self, Duty};
 use crate::settle::Settle;
 use crate::stores::Stores;
-use crate::{Config, Role, payments};
+use crate::{Config, Role, measures, payments};
 
 /// Pause between two attempts to reach a Redis that does not answer.
 const CONNECT_PAUSE: Duration = Duration::from_secs(1);
@@ -50,6 +50,7 @@ pub async fn start_with(config: Config, provider: Arc<dyn Provider>) -> anyhow::
 
 async fn start_all(config: Config, own: Option<Arc<dyn Provider>>) -> anyhow::Result<Running> {
     config.check()?;
+    measures::describe();
     let admin = match config.admin_listen {
         Some(address) => Some(Admin::listen(address, config.metrics.clone()).await?),
         None => None,

@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use metrics::gauge;
 use streams::{Entry, Error, FeedState, Kind, Position, Streams, Tail};
 use tokio::sync::Notify;
 use tokio::time::{interval, sleep};
 
 use super::{Feed, MEMORY_BYTES, Place, Step};
 use crate::counters::Counters;
+use crate::latency::Stamp;
 use crate::nearby::Nearby;
 use crate::topics::{Topic, Topics, Whereabouts};
 
 /// Between two attempts to read the feeds for the first time.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How often it is asked whether a feed has gone back: one small read for each.
+/// How often it is asked how far a feed has gone, or gone back: one small read for each.
 const CHECK: Duration = Duration::from_secs(5);
 
 /// Everybody in this hub who is told what the feeds say.
@@ -100,10 +102,11 @@ impl Follower {
                 next = Next::ReadJobs;
                 continue;
             }
-            let news = self.topics.publish(&entry);
+            let stamp = Stamp::of(&entry, &self.streams);
+            let news = self.topics.publish(&entry, stamp);
             let order = news.as_ref().and_then(crate::channels::News::order);
             self.counters.count(&entry, order);
-            self.nearby.hear(&entry, order);
+            self.nearby.hear(&entry, order, stamp);
             if let Some(order) = order {
                 self.whereabouts.hear(order);
             }
@@ -167,6 +170,7 @@ impl Follower {
                 let reached = self.feed.reached(partition);
                 // While Redis is away nobody can say; the next check can.
                 let Ok(state) = self.streams.feed_state(partition).await else { break };
+                self.tell_lag(partition, state.top.sequence);
                 if state.top.sequence < reached.sequence || *state.epoch != *reached.epoch {
                     tracing::warn!(
                         position = %state.top,
@@ -177,6 +181,16 @@ impl Follower {
                     break;
                 }
             }
+        }
+    }
+
+    /// Writes down how far behind a feed we are.
+    fn tell_lag(&self, partition: u16, top: u64) {
+        let labels = [("partition", partition.to_string())];
+        let behind = top.saturating_sub(self.feed.reached(partition).sequence);
+        gauge!("hub_feed_lag_entries", &labels).set(behind as f64);
+        if let Some(newest) = self.feed.newest(partition) {
+            gauge!("hub_feed_age_seconds", &labels).set(self.streams.age(&newest));
         }
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::watcher::MOVE_METERS;
 use super::*;
+use crate::channels::Subject;
 use crate::identity::Identity;
 use crate::protocol::Encoding;
 use crate::session::Outbox;
@@ -240,7 +241,7 @@ impl Model {
                 if !order.is_job_on_offer() && !self.jobs.contains_key(&order.id) {
                     return;
                 }
-                state.take(Arc::new(order.clone()), self.now);
+                state.take(Arc::new(order.clone()), self.now, None);
                 for screen in self.screens.iter_mut().flatten() {
                     match order.is_job_on_offer() {
                         true => screen.compare(&order, screen.is_fresh(self.now)),
@@ -261,7 +262,7 @@ impl Model {
     fn listen(&self, state: &mut State, index: usize, radius: usize, point: Point) -> Screen {
         let outbox = Arc::<Outbox>::default();
         let identity = Arc::new(Identity::Rider(rider(index)));
-        let listener = Listener::new(identity, Encoding::Json, outbox.clone());
+        let listener = Listener::new(identity, Encoding::Json, Subject::Nearby, outbox.clone());
         listener.open(0).unwrap();
         let radius_meters = RADII_METERS[radius];
         let watcher = Watcher::new(rider(index), point, radius_meters, listener, self.now);
@@ -329,7 +330,7 @@ fn a_job_is_compared_with_those_who_may_see_it_and_not_with_everybody() {
     let mut state = State::new(STALE);
     let outbox = Arc::<Outbox>::default();
     let identity = Arc::new(Identity::Rider(rider(0)));
-    let listener = Listener::new(identity, Encoding::Json, outbox);
+    let listener = Listener::new(identity, Encoding::Json, Subject::Nearby, outbox);
     let mut near = BTreeSet::new();
     let job = order(2, DeliveryState::Open, 0, 2);
     for n in 0..10_000_usize {

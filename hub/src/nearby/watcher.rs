@@ -8,6 +8,7 @@ use domain::{Order, OrderId, Point, RiderId, Timestamp};
 use serde::Serialize;
 
 use super::{CHANNEL, LEAVE_FACTOR, Look};
+use crate::latency::Stamp;
 use crate::protocol::{Publication, payload};
 use crate::topics::Listener;
 use crate::view::JobView;
@@ -115,10 +116,10 @@ impl Watcher {
     }
 
     /// Tells of a job, if it is near enough; and if it was but is not any more, of that.
-    pub(super) fn tell_job(&mut self, job: &Order, now: Timestamp) {
+    pub(super) fn tell_job(&mut self, job: &Order, now: Timestamp, stamp: Option<Stamp>) {
         match self.discover(job, now) {
-            Some(job) => self.tell(&NearbyNews::Job { job: Box::new(job) }),
-            None => self.tell_gone(job.id, Gone::OutOfRange),
+            Some(job) => self.tell(&NearbyNews::Job { job: Box::new(job) }, stamp),
+            None => self.tell_gone(job.id, Gone::OutOfRange, stamp),
         }
     }
 
@@ -128,14 +129,14 @@ impl Watcher {
         if let Some(job) = self.discover(job, now)
             && known != Some(job.claimable)
         {
-            self.tell(&NearbyNews::Job { job: Box::new(job) });
+            self.tell(&NearbyNews::Job { job: Box::new(job) }, None);
         }
     }
 
     /// Tells that a job has gone, if it was seen.
-    pub(super) fn tell_gone(&mut self, order_id: OrderId, reason: Gone) {
+    pub(super) fn tell_gone(&mut self, order_id: OrderId, reason: Gone, stamp: Option<Stamp>) {
         if self.visible.remove(&order_id).is_some() {
-            self.tell(&NearbyNews::JobGone { order_id, reason });
+            self.tell(&NearbyNews::JobGone { order_id, reason }, stamp);
         }
     }
 
@@ -144,7 +145,7 @@ impl Watcher {
         let is_far = |id: &OrderId| jobs.get(id).is_some_and(|job| !self.is_within(job));
         let far: Vec<OrderId> = self.visible.keys().copied().filter(is_far).collect();
         for id in far {
-            self.tell_gone(id, Gone::OutOfRange);
+            self.tell_gone(id, Gone::OutOfRange, None);
         }
     }
 
@@ -157,8 +158,8 @@ impl Watcher {
             .any(|end| self.point.distance_meters(end) <= radius_meters)
     }
 
-    fn tell(&self, news: &NearbyNews) {
+    fn tell(&self, news: &NearbyNews, stamp: Option<Stamp>) {
         let publications = [Publication { data: payload(news), offset: 0 }];
-        self.listener.tell_aside(self.listener.encoding.news(CHANNEL, &publications));
+        self.listener.tell_aside(self.listener.encoding.news(CHANNEL, &publications), stamp);
     }
 }

@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use metrics::Histogram;
 use tokio::time::{sleep_until, timeout};
 
 use super::{Done, Job, Now, Outbox, Session};
@@ -56,6 +57,8 @@ pub(crate) struct Line {
     pub(crate) keys: Keys,
     pub(crate) rpc: Rpc,
     pub(crate) channels: Channels,
+    /// From the append of news to the moment in which the kernel has them.
+    pub(crate) latency: Histogram,
 }
 
 type Jobs = FuturesUnordered<BoxFuture<'static, Done>>;
@@ -73,7 +76,7 @@ pub(crate) async fn drive(
     let mut is_admitted = false;
     let mut jobs = Jobs::new();
     loop {
-        match flush(&mut link, &outbox).await {
+        match flush(&mut link, &outbox, &line.latency).await {
             ControlFlow::Continue(None) => (),
             ControlFlow::Continue(Some(close)) => session.leave(close, Now::is()),
             ControlFlow::Break(None) => return None,
@@ -114,12 +117,22 @@ pub(crate) async fn drive(
 
 /// Writes what waits, and says if the connection is asked to leave. Breaks at the end of the
 /// connection, and says why if it is ours.
-async fn flush(link: &mut impl Link, outbox: &Outbox) -> ControlFlow<Option<Close>, Option<Close>> {
+async fn flush(
+    link: &mut impl Link,
+    outbox: &Outbox,
+    latency: &Histogram,
+) -> ControlFlow<Option<Close>, Option<Close>> {
     loop {
         let batch = outbox.take(FRAME_BYTES);
         if !batch.messages.is_empty() {
             match timeout(WRITE_MAX, link.tell(&batch.messages)).await {
-                Ok(Ok(())) => (),
+                // All that went together count as the oldest of them: nothing is told better than
+                // it is, and nobody is asked the time for each.
+                Ok(Ok(())) => {
+                    if let Some(oldest) = batch.oldest {
+                        latency.record_many(oldest.age().as_secs_f64(), batch.news);
+                    }
+                }
                 Ok(Err(close)) => return ControlFlow::Break(close),
                 Err(_) => return ControlFlow::Break(Some(Close::SLOW)),
             }
@@ -147,7 +160,7 @@ fn perform(
     Box::pin(async move {
         match job {
             Job::Open { channel, request, identity } => {
-                let listener = Listener::new(identity, encoding, outbox);
+                let listener = Listener::new(identity, encoding, channel.subject(), outbox);
                 let opening = line.channels.open(channel, &request, listener);
                 let result = timeout(OPEN_MAX, opening).await;
                 let result = result.unwrap_or(Err(Refused::INTERNAL)).map(Box::new);

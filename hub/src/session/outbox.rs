@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use domain::OrderId;
 use tokio::sync::Notify;
 
+use crate::latency::Stamp;
 use crate::protocol::Close;
 
 /// Most bytes that wait for one socket: some hundred changes of orders, a minute of a busy board.
@@ -47,6 +48,8 @@ struct Message {
     bytes: Bytes,
     /// What this is the newest of: a later one takes its turn.
     newest: Option<Newest>,
+    /// Of news: when what they tell was appended.
+    stamp: Option<Stamp>,
 }
 
 /// Of what only the newest is worth telling.
@@ -63,6 +66,9 @@ pub(crate) enum Newest {
 pub(crate) struct Batch {
     /// Messages to write as one frame.
     pub(crate) messages: Vec<Bytes>,
+    /// How many of them are news, and when the oldest of these was appended.
+    pub(crate) news: usize,
+    pub(crate) oldest: Option<Stamp>,
     /// The connection is asked to end when it can.
     pub(crate) leave: Option<Close>,
     /// Nothing comes after them, and the socket is closed.
@@ -72,7 +78,12 @@ pub(crate) struct Batch {
 impl Outbox {
     /// Adds a message.
     pub(crate) fn push(&self, bytes: Bytes) {
-        self.add(Message { bytes, newest: None });
+        self.add(Message { bytes, newest: None, stamp: None });
+    }
+
+    /// Adds news, and when what they tell was appended.
+    pub(crate) fn push_news(&self, bytes: Bytes, stamp: Option<Stamp>) {
+        self.add(Message { bytes, newest: None, stamp });
     }
 
     /// Adds a message in place of an older one of the same that still waits.
@@ -86,7 +97,7 @@ impl Outbox {
             return;
         }
         drop(state);
-        self.add(Message { bytes, newest: Some(of) });
+        self.add(Message { bytes, newest: Some(of), stamp: None });
     }
 
     /// Lets what waits be written, then ends the connection. The first reason counts.
@@ -147,6 +158,11 @@ impl Outbox {
             let Some(message) = state.queue.pop_front() else { break };
             bytes += message.bytes.len();
             batch.messages.push(message.bytes);
+            if let Some(stamp) = message.stamp {
+                batch.news += 1;
+                // They wait in the order in which they came.
+                batch.oldest.get_or_insert(stamp);
+            }
         }
         state.bytes -= bytes;
         match state.end {
@@ -255,5 +271,18 @@ mod tests {
         let lengths: Vec<usize> = outbox.take(100).messages.iter().map(Bytes::len).collect();
         assert_eq!(lengths, [3, 2]);
         assert_eq!(outbox.lock().bytes, 0);
+    }
+
+    #[test]
+    fn news_know_their_age_and_pay_nothing_for_it() {
+        assert_eq!(size_of::<Message>(), size_of::<(Bytes, Option<Newest>)>());
+        let outbox = Outbox::default();
+        let stamps = [9, 1].map(|seconds| Stamp::of_age(std::time::Duration::from_secs(seconds)));
+        outbox.push(message(1));
+        for stamp in stamps {
+            outbox.push_news(message(1), Some(stamp));
+        }
+        let batch = outbox.take(usize::MAX);
+        assert_eq!((batch.messages.len(), batch.news, batch.oldest), (3, 2, Some(stamps[0])));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::handshake::GRACE;
 use super::*;
 use crate::Config;
-use crate::channels::Subscription;
+use crate::channels::{Subject, Subscription};
 use crate::keys::{Claims, Role};
 use crate::protocol::{Subscribed, Unsubscribed};
 use crate::topics::Listener;
@@ -86,7 +86,7 @@ impl Bench {
     /// The snapshot of `channel` is there.
     fn opens(&mut self, channel: &str) -> Arc<Listener> {
         let identity = self.session.subscriptions_identity();
-        let listener = Listener::new(identity, Encoding::Json, self.outbox.clone());
+        let listener = Listener::new(identity, Encoding::Json, Subject::Order, self.outbox.clone());
         let subscription = Subscription::of_nothing(listener.clone());
         let reply = Subscribed { offset: 7, ..Subscribed::default() };
         let opened = Box::new(Opened { reply, subscription, above: 7 });
@@ -204,7 +204,7 @@ fn news_never_come_before_the_reply() {
     assert_eq!(bench.session.take_jobs().len(), 1);
     assert!(bench.hears().is_empty());
     let listener = bench.opens(CHANNEL);
-    listener.tell(8, r#"{"push":{}}"#.into());
+    listener.tell(8, r#"{"push":{}}"#.into(), None);
     assert_eq!(ids(&bench.hears()), [2, 0]);
 }
 

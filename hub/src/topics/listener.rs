@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 
+use crate::channels::Subject;
 use crate::identity::Identity;
+use crate::latency::Stamp;
 use crate::protocol::{Encoding, Unsubscribed};
 use crate::session::{Newest, Outbox};
 
@@ -18,6 +20,7 @@ const WAITING_MAX: usize = 256;
 pub(crate) struct Listener {
     pub(crate) identity: Arc<Identity>,
     pub(crate) encoding: Encoding,
+    subject: Subject,
     outbox: Arc<Outbox>,
     gate: Mutex<Gate>,
     is_ended: AtomicBool,
@@ -25,8 +28,8 @@ pub(crate) struct Listener {
 
 #[derive(Debug)]
 enum Gate {
-    /// News with their places in the feed.
-    Shut(Vec<(u64, Bytes)>),
+    /// News with their places in the feed, and when they were appended.
+    Shut(Vec<(u64, Bytes, Option<Stamp>)>),
     /// News above this place pass.
     Open { above: u64 },
     /// No news pass any more.
@@ -59,27 +62,30 @@ impl Listener {
     pub(crate) fn new(
         identity: Arc<Identity>,
         encoding: Encoding,
+        subject: Subject,
         outbox: Arc<Outbox>,
     ) -> Arc<Listener> {
-        metrics::gauge!("hub_subscriptions").increment(1.0);
-        let gate = Mutex::new(Gate::Shut(vec![]));
-        Arc::new(Listener { identity, encoding, outbox, gate, is_ended: AtomicBool::new(false) })
+        subscriptions(subject).increment(1.0);
+        let (gate, is_ended) = (Mutex::new(Gate::Shut(vec![])), AtomicBool::new(false));
+        Arc::new(Listener { identity, encoding, subject, outbox, gate, is_ended })
     }
 
     /// Tells news that stand at `sequence` of their feed.
-    pub(crate) fn tell(&self, sequence: u64, message: Bytes) {
+    pub(crate) fn tell(&self, sequence: u64, message: Bytes, stamp: Option<Stamp>) {
         let mut gate = self.lock();
         match &mut *gate {
-            Gate::Shut(waiting) if waiting.len() < WAITING_MAX => waiting.push((sequence, message)),
+            Gate::Shut(waiting) if waiting.len() < WAITING_MAX => {
+                waiting.push((sequence, message, stamp));
+            }
             Gate::Shut(_) => *gate = Gate::Ended(Trouble::Overfull),
-            Gate::Open { above } if sequence > *above => self.outbox.push(message),
+            Gate::Open { above } if sequence > *above => self.outbox.push_news(message, stamp),
             Gate::Open { .. } | Gate::Ended(_) => (),
         }
     }
 
-    /// Tells news that have no place in a feed.
-    pub(crate) fn tell_aside(&self, message: Bytes) {
-        self.tell(NOWHERE, message);
+    /// Tells news that have no place in a feed, even where one caused them.
+    pub(crate) fn tell_aside(&self, message: Bytes, stamp: Option<Stamp>) {
+        self.tell(NOWHERE, message, stamp);
     }
 
     /// Tells what the next news of the same will replace. May be lost: they are as good.
@@ -94,9 +100,9 @@ impl Listener {
         let mut gate = self.lock();
         match &mut *gate {
             Gate::Shut(waiting) => {
-                for (sequence, message) in std::mem::take(waiting) {
+                for (sequence, message, stamp) in std::mem::take(waiting) {
                     if sequence > above {
-                        self.outbox.push(message);
+                        self.outbox.push_news(message, stamp);
                     }
                 }
                 *gate = Gate::Open { above };
@@ -132,8 +138,12 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        metrics::gauge!("hub_subscriptions").decrement(1.0);
+        subscriptions(self.subject).decrement(1.0);
     }
+}
+
+fn subscriptions(to: Subject) -> metrics::Gauge {
+    metrics::gauge!("hub_subscriptions", "channel" => to.name())
 }
 
 #[cfg(test)]
@@ -143,7 +153,7 @@ mod tests {
     fn listener() -> (Arc<Listener>, Arc<Outbox>) {
         let outbox = Arc::<Outbox>::default();
         let identity = Arc::new(Identity::Operator("o-1".parse().unwrap()));
-        (Listener::new(identity, Encoding::Json, outbox.clone()), outbox)
+        (Listener::new(identity, Encoding::Json, Subject::Ops, outbox.clone()), outbox)
     }
 
     fn told(outbox: &Outbox) -> Vec<Bytes> {
@@ -153,11 +163,11 @@ mod tests {
     #[test]
     fn news_wait_for_the_snapshot_and_what_it_holds_is_not_told_again() {
         let (listener, outbox) = listener();
-        listener.tell(4, "four".into());
-        listener.tell(5, "five".into());
+        listener.tell(4, "four".into(), None);
+        listener.tell(5, "five".into(), None);
         assert!(told(&outbox).is_empty());
         listener.open(4).unwrap();
-        listener.tell(6, "six".into());
+        listener.tell(6, "six".into(), None);
         assert_eq!(told(&outbox), ["five", "six"]);
     }
 
@@ -165,7 +175,7 @@ mod tests {
     fn what_was_dropped_is_never_passed_over_in_silence() {
         let (listener, outbox) = listener();
         for sequence in 0..=WAITING_MAX as u64 {
-            listener.tell(sequence, "news".into());
+            listener.tell(sequence, "news".into(), None);
         }
         assert_eq!(listener.open(0), Err(Trouble::Overfull));
         assert!(told(&outbox).is_empty());
@@ -176,8 +186,8 @@ mod tests {
         let (listener, outbox) = listener();
         listener.open(0).unwrap();
         listener.end("c", Unsubscribed::BY_SERVER);
-        listener.tell(1, "news".into());
-        listener.tell_aside("aside".into());
+        listener.tell(1, "news".into(), None);
+        listener.tell_aside("aside".into(), None);
         assert_eq!(told(&outbox).len(), 1);
         assert!(listener.is_ended());
     }

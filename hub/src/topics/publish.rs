@@ -3,7 +3,6 @@
 
 use std::cell::OnceCell;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use domain::OrderId;
@@ -11,7 +10,7 @@ use streams::Entry;
 
 use super::{Ear, Listener, Ring, Topic, Topics};
 use crate::channels::News;
-use crate::clock;
+use crate::latency::Stamp;
 use crate::protocol::{Encoding, Publication, Unsubscribed};
 use crate::session::Newest;
 use crate::view::Audience;
@@ -21,13 +20,13 @@ type Rendered = ((Option<Audience>, Encoding), Bytes);
 
 impl Topics {
     /// Tells everybody whom `entry` concerns. Returns the news, if anybody was told.
-    pub(crate) fn publish(&self, entry: &Entry) -> Option<News> {
+    pub(crate) fn publish(&self, entry: &Entry, stamp: Stamp) -> Option<News> {
         let decoded = OnceCell::new();
         for topic in Topic::of(entry) {
             let Some(ring) = self.ring(&topic) else { continue };
             let news = decoded.get_or_init(|| News::decode(entry));
             match news {
-                Ok(news) => self.tell(&topic, &ring, entry, news),
+                Ok(news) => self.tell(&topic, &ring, entry, news, stamp),
                 // They are shown what is there instead; it does not come from the feed.
                 Err(_) => self.unsettle(|it| *it == topic),
             }
@@ -43,7 +42,7 @@ impl Topics {
         decoded.into_inner().and_then(Result::ok)
     }
 
-    fn tell(&self, topic: &Topic, ring: &Ring, entry: &Entry, news: &News) {
+    fn tell(&self, topic: &Topic, ring: &Ring, entry: &Entry, news: &News, stamp: Stamp) {
         let channel = topic.channel();
         let mut rendered: Vec<Rendered> = Vec::new();
         let mut strangers: Vec<Arc<Listener>> = Vec::new();
@@ -76,7 +75,7 @@ impl Topics {
                 }
             };
             if !message.is_empty() {
-                listener.tell(entry.position.sequence, message);
+                listener.tell(entry.position.sequence, message, Some(stamp));
                 told += 1;
             }
         }
@@ -86,8 +85,6 @@ impl Topics {
         }
         if told > 0 {
             metrics::counter!("hub_publications_total").increment(told);
-            let late: Duration = clock::now().since(entry.at);
-            metrics::histogram!("hub_event_to_socket_seconds").record(late.as_secs_f64());
         }
     }
 
@@ -102,7 +99,7 @@ impl Topics {
 
     /// Tells everybody who listens to `topic` news that no feed has.
     pub(crate) fn tell_aside(&self, topic: &Topic, publication: &Publication) {
-        self.tell_all(topic, publication, Listener::tell_aside);
+        self.tell_all(topic, publication, |listener, message| listener.tell_aside(message, None));
     }
 
     fn tell_all(&self, topic: &Topic, publication: &Publication, tell: impl Fn(&Listener, Bytes)) {

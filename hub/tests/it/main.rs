@@ -20,6 +20,7 @@ mod leaving;
 mod library;
 mod line;
 mod link;
+mod metrics;
 mod nearby;
 mod operators;
 mod ordering;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
     pub(crate) admin: SocketAddr,
+    log: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Process {
@@ -48,13 +50,20 @@ impl Process {
         };
         let started = timeout(PATIENCE, started).await.expect("it starts");
         // Nobody could write to a pipe that is not read.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let log = Arc::<Mutex<Vec<Value>>>::default();
+        let read = log.clone();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let line = serde_json::from_str(&line).expect("logs are JSON");
+                read.lock().expect("nobody panics").push(line);
+            }
+        });
         let address = |name: &str| {
             let text = started[name].as_str().expect("it says where it listens");
             text.parse().expect("an address")
         };
         let (address, admin) = (address("address"), address("admin_address"));
-        let process = Process { child, address, admin };
+        let process = Process { child, address, admin, log };
         let deadline = Instant::now() + PATIENCE;
         while !process.is_ready().await {
             assert!(Instant::now() < deadline, "it is never ready");
@@ -69,12 +78,32 @@ impl Process {
         ready.is_ok_and(|response| response.status().is_success())
     }
 
-    /// The number that it shows under `name`, labels included; 0 if it shows none.
-    pub(crate) async fn metric(&self, name: &str) -> u64 {
+    /// As the system knows it.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("it has not ended")
+    }
+
+    /// What it has logged since it started.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        self.log.lock().expect("nobody panics").clone()
+    }
+
+    /// Its numbers, as Prometheus reads them.
+    pub(crate) async fn metrics(&self) -> String {
         let metrics = reqwest::get(format!("http://{}/metrics", self.admin)).await;
-        let metrics = metrics.expect("it answers").text().await.expect("it is text");
+        metrics.expect("it answers").text().await.expect("it is text")
+    }
+
+    /// The number that it shows under `name`, labels included; nothing if it shows none.
+    pub(crate) async fn measured(&self, name: &str) -> Option<f64> {
+        let metrics = self.metrics().await;
         let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        value.map_or(0, |value| value.parse::<f64>().expect("a number") as u64)
+        value.map(|value| value.parse().expect("a number"))
+    }
+
+    /// The same, of something that is counted; 0 if it shows none.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        self.measured(name).await.unwrap_or_default() as u64
     }
 
     /// Waits until the number under `name` is as wanted.
@@ -90,7 +119,7 @@ impl Process {
 
     /// The memory that it has, in bytes.
     pub(crate) fn resident_bytes(&self) -> u64 {
-        let id = self.child.id().expect("it has not ended");
+        let id = self.id();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.expect("memory is counted").trim().trim_end_matches(" kB");
@@ -99,7 +128,7 @@ impl Process {
 
     /// Asks it to stop, as the cluster does.
     pub(crate) async fn asks_to_stop(&self) {
-        let id = self.child.id().expect("it has not ended").to_string();
+        let id = self.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &id]).status().await;
         assert!(asked.expect("there is a kill").success());
     }

@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::line::Line;
+use crate::process::Process;
 
 /// With which all tokens of these tests are signed.
 pub(crate) const SECRET: &str = "a secret that is only good for tests";
@@ -77,6 +78,11 @@ impl Scene {
         let mut config = Config::new(&self.url, PARTITIONS, SECRET);
         change(&mut config);
         Server::start(config, axum::Router::new()).await.expect("a hub starts")
+    }
+
+    /// Starts a hub that is a process, with some settings of its own.
+    pub(crate) async fn hub_process(&self, settings: &[(&str, &str)]) -> Process {
+        Process::start(&self.url, settings).await
     }
 
     /// The address of a hub.

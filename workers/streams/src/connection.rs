@@ -2,9 +2,10 @@
 //! data is ours. Knows nothing of orders.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{CustomerId, RiderId, StoreId};
+use metrics::{Histogram, Unit, describe_histogram, histogram};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::{
@@ -12,8 +13,9 @@ use redis::{
     ProtocolVersion, RedisResult, ScriptInvocation,
 };
 
-use crate::Error;
 use crate::keys::{Keys, META, PARTITIONS_MAX, SCHEMA_VERSION, TAGS_VERSION};
+use crate::skew::{Skew, now_micros};
+use crate::{Entry, Error};
 
 /// Connections that everybody shares; two, because one is busy with one core's worth of parsing.
 const CONNECTIONS: usize = 2;
@@ -49,6 +51,15 @@ struct Shared {
     client: Client,
     connections: Vec<ConnectionManager>,
     keys: Keys,
+    skew: Skew,
+    trips: Trips,
+}
+
+/// How long answers take, by what was asked. What blocks for news is not counted.
+struct Trips {
+    command: Histogram,
+    pipeline: Histogram,
+    script: Histogram,
 }
 
 impl std::fmt::Debug for Streams {
@@ -73,7 +84,9 @@ impl Streams {
             connections.push(shared_connection(&client).await.map_err(Error::Connect)?);
         }
         let keys = Keys::new(partitions);
-        let shared = Arc::new(Shared { client, connections, keys });
+        let (skew, trips) = (Skew::default(), Trips::new());
+        let shared = Arc::new(Shared { client, connections, keys, skew, trips });
+        shared.beat().await;
         tokio::spawn(beat(Arc::downgrade(&shared)));
         let streams = Streams(shared);
         streams.check_meta().await?;
@@ -100,6 +113,15 @@ impl Streams {
         self.keys().home_of_rider(rider)
     }
 
+    /// How long ago `entry` was appended. Wrong by half the quickest round trip to Redis of the
+    /// last seconds at most, whatever the clocks of Redis and of this machine say.
+    pub fn age(&self, entry: &Entry) -> Duration {
+        let at = i64::try_from(entry.at.0).unwrap_or(i64::MAX / 1_000);
+        let there = at.saturating_mul(1_000).saturating_add(i64::from(entry.micros));
+        let here = there.saturating_sub(self.0.skew.ahead_micros());
+        Duration::from_micros(u64::try_from(now_micros().saturating_sub(here)).unwrap_or(0))
+    }
+
     /// Whether Redis answers.
     ///
     /// # Errors
@@ -120,7 +142,7 @@ impl Streams {
         script: &ScriptInvocation<'_>,
     ) -> RedisResult<T> {
         let mut connection = self.connection(partition);
-        in_time(CALL_MAX, script.invoke_async(&mut connection)).await
+        timed(&self.0.trips.script, script.invoke_async(&mut connection)).await
     }
 
     /// Sends one command to the node of `partition`.
@@ -130,7 +152,7 @@ impl Streams {
         command: &Cmd,
     ) -> RedisResult<T> {
         let mut connection = self.connection(partition);
-        in_time(CALL_MAX, command.query_async(&mut connection)).await
+        timed(&self.0.trips.command, command.query_async(&mut connection)).await
     }
 
     /// Sends several commands to the node of `partition`, in one round trip.
@@ -140,7 +162,7 @@ impl Streams {
         commands: &Pipeline,
     ) -> RedisResult<T> {
         let mut connection = self.connection(partition);
-        in_time(CALL_MAX, commands.query_async(&mut connection)).await
+        timed(&self.0.trips.pipeline, commands.query_async(&mut connection)).await
     }
 
     /// A connection of the caller's own to the node of `partition`, for reads that block for up
@@ -216,15 +238,45 @@ async fn beat(shared: Weak<Shared>) {
     loop {
         tokio::time::sleep(BEAT_EVERY).await;
         let Some(shared) = shared.upgrade() else { return };
-        for connection in &shared.connections {
+        shared.beat().await;
+    }
+}
+
+impl Shared {
+    /// Tries every connection once, by asking what time it is.
+    async fn beat(&self) {
+        for connection in &self.connections {
             let mut connection = connection.clone();
-            let answer: RedisResult<()> =
-                in_time(RESPONSE_MAX, redis::cmd("PING").query_async(&mut connection)).await;
-            if let Err(error) = answer {
-                tracing::debug!(%error, "a connection to Redis does not answer");
+            let asked = now_micros();
+            let answer: RedisResult<(i64, i64)> =
+                in_time(RESPONSE_MAX, redis::cmd("TIME").query_async(&mut connection)).await;
+            match answer {
+                Ok((seconds, micros)) => {
+                    self.skew.learn(asked, seconds * 1_000_000 + micros, now_micros());
+                }
+                Err(error) => tracing::debug!(%error, "a connection to Redis does not answer"),
             }
         }
     }
+}
+
+impl Trips {
+    fn new() -> Trips {
+        let name = "redis_latency_seconds";
+        describe_histogram!(name, Unit::Seconds, "From a call to Redis to its answer, by kind.");
+        let of = |kind: &'static str| histogram!(name, "call" => kind);
+        Trips { command: of("command"), pipeline: of("pipeline"), script: of("script") }
+    }
+}
+
+/// Makes a call, and notes how long it took if it was answered.
+async fn timed<T>(trips: &Histogram, call: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
+    let started = Instant::now();
+    let answer = in_time(CALL_MAX, call).await;
+    if answer.is_ok() {
+        trips.record(started.elapsed());
+    }
+    answer
 }
 
 /// Gives a call up after `limit`: there have been connections that never came to be.

@@ -80,8 +80,10 @@ pub struct Entry {
     pub version: u64,
     /// Names of the events, joined by commas.
     pub events: String,
-    /// When it was appended.
+    /// When it was appended, by the clock of Redis.
     pub at: Timestamp,
+    /// Microseconds beyond that, 0 to 999; 0 in entries of programs that did not say.
+    pub micros: u16,
     /// What is true after this, as JSON.
     pub body: Bytes,
 }

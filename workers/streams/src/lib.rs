@@ -47,6 +47,7 @@ mod private_redis;
 mod provider;
 mod pubsub;
 mod riders;
+mod skew;
 mod stores;
 mod stuck;
 mod tail;

@@ -1,9 +1,13 @@
 -- Put before every script that has news.
 
--- Milliseconds since the epoch, as text: a Lua number is printed with 14 digits only.
-local function now()
-  local time = redis.call('TIME')
+-- The answer to TIME as milliseconds since the epoch, as text: a Lua number is printed with 14
+-- digits only.
+local function millis(time)
   return string.format('%d%03d', time[1], math.floor(time[2] / 1000))
+end
+
+local function now()
+  return millis(redis.call('TIME'))
 end
 
 -- The epoch of a feed. Redis gives its data another replication id whenever some of them may be
@@ -23,9 +27,10 @@ end
 -- Appends an entry to a feed and returns its sequence. Sequences have no gaps. `fields` alternates
 -- names and values; empty values are left out.
 --   k kind, o order, s store, c customer, r rider, p previous rider, v version, e events, b body;
---   beside them t instant, h epoch
+--   beside them t instant, u microseconds beyond it, h epoch
 local function tell(feed, sequence_key, epoch_key, fields)
-  local entry = { 't', now(), 'h', epoch_of(epoch_key) }
+  local time = redis.call('TIME')
+  local entry = { 't', millis(time), 'u', time[2] % 1000, 'h', epoch_of(epoch_key) }
   local sequence = redis.call('INCR', sequence_key)
   for i = 1, #fields, 2 do
     if fields[i + 1] ~= '' then
