@@ -218,6 +218,7 @@ mod tests {
             events: "StoreReminded".to_owned(),
             at: Timestamp(1),
             micros: 0,
+            trace: None,
             body: Bytes::from(vec![0; 600]),
         })
     }

@@ -10,7 +10,7 @@ use axum::http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
     VARY,
 };
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -22,6 +22,8 @@ use crate::error::{ApiError, Code};
 
 /// Longest that any request may take; a long poll takes a little less.
 pub(crate) const REQUEST_MAX: Duration = Duration::from_secs(65);
+/// In which trace a request is, as its caller says.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// After how many seconds it is worth sending a request again that took too long.
 const RETRY_SECONDS: u32 = 1;
 
@@ -44,6 +46,9 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         status = Empty,
         ms = Empty
     );
+    if let Some(trace) = request.headers().get(TRACEPARENT).and_then(|it| it.to_str().ok()) {
+        telemetry::follow(&span, trace);
+    }
     let response = finish(request, next).instrument(span.clone()).await;
 
     let took = started.elapsed();

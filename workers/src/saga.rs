@@ -108,7 +108,11 @@ async fn see_to<D: Duty>(duty: Arc<D>, delivery: Delivery, acknowledger: Acknowl
         group = D::GROUP,
         position = %delivery.entry.position,
         order.id = delivery.entry.order.map(tracing::field::display),
+        events = delivery.entry.events,
     );
+    if let Some(trace) = &delivery.entry.trace {
+        telemetry::follow(&span, trace);
+    }
     async {
         let outcome = match delivery.entry.kind {
             Kind::Order => attempt(&*duty, &delivery).await,

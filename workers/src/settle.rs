@@ -7,7 +7,7 @@ use domain::{Command, CommandId, Effect, Order, OrderId, Rules, Trace, react};
 use metrics::{counter, histogram};
 use streams::{Entry, Streams};
 use tokio::time::Instant;
-use tracing::warn;
+use tracing::{Instrument, info_span, warn};
 use uuid::Uuid;
 
 use crate::gate::Gate;
@@ -50,7 +50,8 @@ impl Settle {
             let Some(effect) = react(&order) else {
                 return Ok(());
             };
-            let Some(outcome) = self.perform(&order, effect).await else {
+            let span = info_span!("effect", kind = name(effect));
+            let Some(outcome) = self.perform(&order, effect).instrument(span).await else {
                 return Ok(());
             };
             let command = CommandId(Uuid::now_v7());
@@ -79,11 +80,7 @@ impl Settle {
             Some(_) => "failed",
             None => "unknown",
         };
-        let kind = match effect {
-            Effect::Charge => "charge",
-            Effect::Inquire => "inquire",
-            Effect::Refund => "refund",
-        };
+        let kind = name(effect);
         counter!("workers_effects_total", "kind" => kind, "outcome" => outcome).increment(1);
         histogram!("workers_effect_seconds", "kind" => kind).record(started.elapsed());
         result
@@ -126,6 +123,15 @@ impl Settle {
                 Command::RecordRefundFailure { reason }
             }
         }
+    }
+}
+
+/// As logs, metrics and traces call it.
+fn name(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Charge => "charge",
+        Effect::Inquire => "inquire",
+        Effect::Refund => "refund",
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use domain::OrderId;
 use streams::Entry;
+use tracing::field::Empty;
+use tracing::{Span, info_span};
 
 use super::{Ear, Listener, Ring, Topic, Topics};
 use crate::channels::News;
@@ -43,6 +45,7 @@ impl Topics {
     }
 
     fn tell(&self, topic: &Topic, ring: &Ring, entry: &Entry, news: &News, stamp: Stamp) {
+        let span = span(topic, entry).entered();
         let channel = topic.channel();
         let mut rendered: Vec<Rendered> = Vec::new();
         let mut strangers: Vec<Arc<Listener>> = Vec::new();
@@ -83,6 +86,7 @@ impl Topics {
             stranger.end(&channel, Unsubscribed::BY_SERVER);
             self.unlist(topic, &Ear::Socket(stranger));
         }
+        span.record("told", told);
         if told > 0 {
             metrics::counter!("hub_publications_total").increment(told);
         }
@@ -119,4 +123,21 @@ impl Topics {
             tell(listener, message);
         }
     }
+}
+
+/// The end of the way of a traced append: telling it here. Nothing for all others.
+fn span(topic: &Topic, entry: &Entry) -> Span {
+    let Some(trace) = entry.trace.as_deref().filter(|_| telemetry::is_tracing()) else {
+        return Span::none();
+    };
+    let span = info_span!(
+        "push",
+        channel = topic.channel(),
+        position = %entry.position,
+        order.id = entry.order.map(tracing::field::display),
+        events = entry.events,
+        told = Empty,
+    );
+    telemetry::follow(&span, trace);
+    span
 }

@@ -36,5 +36,6 @@ mod storm;
 mod strangers;
 mod stream;
 mod toss;
+mod traces;
 mod upgrades;
 mod world;

@@ -85,6 +85,12 @@ impl Scene {
         Process::start(&self.url, settings).await
     }
 
+    /// Starts workers who do everything.
+    pub(crate) async fn start_workers(&self) -> workers::Running {
+        let config = workers::Config::new(self.redis.url(), PARTITIONS);
+        workers::start(config).await.expect("Redis is there")
+    }
+
     /// The address of a hub.
     pub(crate) fn hub(&self, index: usize) -> SocketAddr {
         self.hubs[index].local_addr()

@@ -51,7 +51,10 @@ impl Streams {
         let (is_done, _): (bool, u64) =
             self.run(partition, &call).await.map_err(Error::writing("an order"))?;
         match is_done {
-            true => Ok(Appended::Done(Box::new(after))),
+            true => {
+                tell(id, recorded, after.version);
+                Ok(Appended::Done(Box::new(after)))
+            }
             false => Ok(Appended::Conflict),
         }
     }
@@ -90,11 +93,27 @@ impl Streams {
         call.arg(listed_from.to_string());
         let stuck_since = recorded.last().filter(|_| is_stuck(after)).map(|it| it.at.0);
         call.arg(text(stuck_since));
+        call.arg(telemetry::traceparent().unwrap_or_default());
         for recorded in recorded {
             call.arg(serde_json::to_vec(recorded).map_err(Error::decoding(encoding))?);
         }
         Ok(call)
     }
+}
+
+/// Writes down who changed an order because of what, in ids: by these the way of an order is found
+/// again in the logs of all programs.
+fn tell(id: OrderId, recorded: &[Recorded], version: u64) {
+    let Some(first) = recorded.first() else { return };
+    let names: Vec<&str> = recorded.iter().map(|it| it.event.name()).collect();
+    tracing::info!(
+        order.id = %id,
+        version,
+        events = names.join(","),
+        command.id = %first.command,
+        cause.id = first.cause.map(tracing::field::display),
+        "an order changed"
+    );
 }
 
 /// Who holds the job, or did to its end. A withdrawn one still names a rider, who holds it no more.

@@ -84,6 +84,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// Microseconds beyond that, 0 to 999; 0 in entries of programs that did not say.
     pub micros: u16,
+    /// Where in which trace it was appended, as W3C `traceparent`, if that trace is sent anywhere.
+    pub trace: Option<Box<str>>,
     /// What is true after this, as JSON.
     pub body: Bytes,
 }

@@ -63,6 +63,7 @@ fn entry(position: Position, fields: Vec<Value>) -> Found {
         events: String::new(),
         at: Timestamp(0),
         micros: 0,
+        trace: None,
         body: Bytes::new(),
     };
     let mut trouble = None;
@@ -103,6 +104,7 @@ fn take(entry: &mut Entry, name: &[u8], value: Vec<u8>) -> Result<(), &'static s
         b"r" => entry.rider = Some(text.parse().map_err(|_| "no id of a rider")?),
         b"p" => entry.previous_rider = Some(text.parse().map_err(|_| "no id of a rider")?),
         b"v" => entry.version = text.parse().map_err(|_| "no version")?,
+        b"w" => entry.trace = Some(text.into()),
         b"u" => entry.micros = text.parse().map_err(|_| "no microseconds")?,
         b"t" => entry.at = Timestamp(text.parse().map_err(|_| "no instant")?),
         b"e" => entry.events = text.to_owned(),
