@@ -14,6 +14,8 @@ pub(crate) fn describe() {
     }
     for (name, what) in [
         ("workers_breaker_state", "0 closed, 1 half open, 2 open."),
+        ("workers_unread_entries", "Entries that a group has yet to be given."),
+        ("workers_unfinished_entries", "Entries that a group was given and has not finished."),
         ("workers_dead_letters", "Entries that were given up and wait for a person."),
     ] {
         describe_gauge!(name, Unit::Count, what);

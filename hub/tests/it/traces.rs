@@ -22,7 +22,7 @@ use crate::world::{basket, eventually};
 /// A span, as far as it matters here.
 #[derive(Clone, Debug)]
 struct Span {
-    process: i64,
+    process: u32,
     trace: String,
     id: String,
     parent: String,
@@ -132,8 +132,9 @@ async fn one_trace_follows_an_order_from_hub_to_worker_to_hub() {
     };
     let traced = telemetry::start("workers", &settings, Output::Stdout);
     let traced = traced.expect("no other test is traced");
-    let one = scene.hub_process(&["--otlp-endpoint", &endpoint]).await;
-    let other = scene.hub_process(&["--otlp-endpoint", &endpoint]).await;
+    let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint)];
+    let mut one = scene.hub_process(&settings).await;
+    let mut other = scene.hub_process(&settings).await;
     let workers = scene.start_workers().await;
     let mut kitchen = Line::connect(other.address, &token("store", "cook", 600)).await;
     kitchen.ask("subscribe", json!({"channel": "store:s-1"})).await;
@@ -164,14 +165,16 @@ async fn one_trace_follows_an_order_from_hub_to_worker_to_hub() {
     }
     workers.stop().await;
     traced.stop().await;
-    one.stop().await;
-    other.stop().await;
+    for hub in [&mut one, &mut other] {
+        hub.asks_to_stop().await;
+        assert!(hub.ends().await.success());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_way_of_an_order_is_found_in_the_log_by_its_ids() {
     let scene = Scene::with_hubs(0).await;
-    let hub = scene.hub_process(&["--log-format", "json"]).await;
+    let hub = scene.hub_process(&[("LOG_FORMAT", "json")]).await;
     let workers = scene.start_workers().await;
     let order = order_at(&hub, None).await;
     let id = order["id"].as_str().expect("an id");
@@ -200,5 +203,4 @@ async fn the_way_of_an_order_is_found_in_the_log_by_its_ids() {
         assert!(!everything.contains(secret), "{secret}");
     }
     workers.stop().await;
-    hub.stop().await;
 }

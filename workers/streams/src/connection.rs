@@ -40,6 +40,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(5);
 /// by somebody's command: a connection tells its next caller of the failure before it comes back.
 const BEAT_EVERY: Duration = Duration::from_millis(500);
 
+/// How often it is asked at the start what time it is: the quickest of some answers is believed.
+const BEATS_AT_FIRST: usize = 4;
+
 /// Calls that may wait to be sent.
 const CALLS_WAITING_MAX: usize = 4_096;
 
@@ -86,7 +89,9 @@ impl Streams {
         let keys = Keys::new(partitions);
         let (skew, trips) = (Skew::default(), Trips::new());
         let shared = Arc::new(Shared { client, connections, keys, skew, trips });
-        shared.beat().await;
+        for _ in 0..BEATS_AT_FIRST {
+            shared.beat().await;
+        }
         tokio::spawn(beat(Arc::downgrade(&shared)));
         let streams = Streams(shared);
         streams.check_meta().await?;
