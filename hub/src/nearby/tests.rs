@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Bytes;
 use domain::{
-    Actor, Address, CommandId, Event, PaymentMethod, Recorded, Request, Rules, Shop, fold,
+    Actor, Address, CommandId, DeliveryState, Event, PaymentMethod, Recorded, Request, Rules, Shop,
+    fold,
 };
 use proptest::prelude::*;
 use serde_json::Value;
