@@ -167,13 +167,13 @@ async fn attend(stream: TcpStream, visit: Visit, app: Router, terms: Arc<Terms>)
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(place.clone());
-        answer(app.clone(), request, &terms.leaving)
+        let is_last = || is_in_a_crowd || terms.leaving.is_cancelled();
+        answer(app.clone(), request, is_last)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // Counts from the last answer on, so it is also how long nothing may be asked.
         .header_read_timeout(terms.keep_alive)
-        .keep_alive(!is_in_a_crowd)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(stream, service)
         .with_upgrades();
@@ -200,14 +200,15 @@ async fn attend(stream: TcpStream, visit: Visit, app: Router, terms: Arc<Terms>)
     }
 }
 
-/// Answers one request; while the hub is leaving, as the last one of its connection.
+/// Answers one request, perhaps as the last one of its connection. What becomes a socket is none of
+/// that, and its handshake is not to be touched.
 async fn answer(
     app: Router,
     request: Request,
-    leaving: &CancellationToken,
+    is_last: impl Fn() -> bool,
 ) -> Result<Response, Infallible> {
     let mut response = app.oneshot(request).await?;
-    if leaving.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+    if is_last() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
