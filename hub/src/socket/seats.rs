@@ -90,6 +90,10 @@ impl Full {
 
 impl Seats {
     pub(super) fn new(limits: Limits, counters: Arc<Counters>) -> Seats {
+        for kind in [Kind::WebSocket, Kind::Events] {
+            // So that a hub without any shows that it has none.
+            metrics::gauge!("hub_connections", "kind" => kind.name()).increment(0.0);
+        }
         Seats { limits, counters, ..Seats::default() }
     }
 
