@@ -70,8 +70,6 @@ impl Follower {
                 Ok(message) if message["push"]["pub"].is_object() => {
                     self.hears(&message["push"]["pub"].clone());
                 }
-                // A pong for a ping.
-                Ok(message) if message == json!({}) => self.line.say("{}".to_owned()).await,
                 Ok(_) => (),
                 Err(code) => {
                     assert_eq!(code, 3_011, "after {} moves", self.moves);
