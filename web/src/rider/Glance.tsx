@@ -6,8 +6,8 @@ import { meters } from "../core/formats";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import styles from "./Glance.module.css";
+import { currentJob, goalOf } from "./goal";
 import { rows } from "./jobs";
-import { currentJob, goalOf } from "./MyJobs";
 import { riderWords } from "./words";
 
 /** Close enough to look up for the door. */
