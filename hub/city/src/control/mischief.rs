@@ -16,8 +16,9 @@ use crate::troubles::Trouble;
 const RESTART_SHOWN: Duration = Duration::from_secs(3);
 /// A position is grey after ten seconds; some more, to look at it.
 const SILENT: Duration = Duration::from_secs(25);
-/// In simulated time: longer than the three minutes in which a store has to answer.
-const DEAF_LIVED: Duration = Duration::from_secs(200);
+/// A store has three minutes of real life to answer, at any speed; orders that come within the
+/// first of these four run out of time.
+const DEAF: Duration = Duration::from_secs(240);
 /// How long everybody is hungry.
 const RUSH: Duration = Duration::from_secs(10);
 const LATE_MINUTES: u32 = 10;
@@ -52,7 +53,7 @@ pub(super) async fn make(city: &City, trouble: Trouble) -> Result<Value, NoTroub
             by_the_city(city, Role::Store, store_id)?;
             let kitchen = kitchen(city).await?;
             tokio::spawn(open_again(city.clone(), kitchen, store_id.clone()));
-            DEAF_LIVED / city.tempo.speed()
+            DEAF
         }
         Trouble::CookLate => return delay_everything(city).await,
         Trouble::Race => return race(city).await,
