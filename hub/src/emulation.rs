@@ -13,13 +13,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Extension, Request, State};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::Hub;
 use crate::error::ApiError;
+use crate::listener::Place;
 use crate::protocol::{EmulationRequest, Encoding};
 use crate::requests;
 use crate::session::{Now, Outbox, Session};
@@ -41,6 +42,7 @@ const NO_CACHE: &str = "private, no-cache, no-store, must-revalidate, max-age=0"
 pub(crate) async fn connect(
     State(hub): State<Hub>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Place>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let sockets = hub.sockets();
@@ -50,6 +52,7 @@ pub(crate) async fn connect(
     let commands = requests::read(request).await?;
     let outbox = Arc::<Outbox>::default();
     let seat = sockets.seat(Kind::HttpStream, outbox.clone(), peer, &headers)?;
+    place.give_up();
 
     let (address, inbox) = sockets.sessions().begin(outbox.clone());
     inbox.put(commands);
@@ -64,7 +67,8 @@ pub(crate) async fn connect(
     let headers = [
         (CONTENT_TYPE, kind),
         (CACHE_CONTROL, NO_CACHE),
-        (CONNECTION, "keep-alive"),
+        // Without a place it cannot go back to asking.
+        (CONNECTION, "close"),
         (ACCEL_BUFFERING, "no"),
     ];
     Ok((headers, Body::from_stream(chunks)).into_response())

@@ -1,39 +1,73 @@
 //! Promises that no single part keeps alone.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
+use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use workers::Role;
 
-use crate::world::{PARTITIONS, World, eventually, store};
+use crate::world::{PARTITIONS, Person, World, eventually, store};
 
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// With which a store's own board moves.
 const STEPS: [&str; 3] = ["accept", "startCook", "finishCook"];
 
-#[tokio::test]
-async fn what_is_pushed_and_what_rest_answers_are_the_same_bytes() {
-    let world = World::new().await;
-    let id = world.mina.orders("key-1").await;
+/// Reads what a hub streams until it says `text`.
+async fn hears(stream: &mut reqwest::Response, heard: &mut String, text: &str) {
+    while !heard.contains(text) {
+        let chunk = timeout(PATIENCE, stream.chunk()).await.expect("it goes on").expect("a stream");
+        let chunk = chunk.unwrap_or_else(|| panic!("it ended without {text} after {heard}"));
+        heard.push_str(str::from_utf8(&chunk).expect("JSON is text"));
+    }
+}
+
+/// Follows the order over a socket, a stream and server-sent events as one person, and compares
+/// every version of it with what REST and rpc answer.
+async fn every_way_says_the_same(world: &World, person: &Person, id: &str) {
     let url = format!("ws://{}/connection/websocket", world.hub.local_addr());
     let (mut socket, _) = connect_async(url).await.unwrap();
-    let hello = json!({"id": 1, "connect": {"token": world.mina.token}});
-    let follow = json!({"id": 2, "subscribe": {"channel": format!("order:{id}")}});
-    socket.send(Message::text(format!("{hello}\n{follow}"))).await.unwrap();
+    let channel = format!("order:{id}");
+    let hello = json!({"id": 1, "connect": {"token": person.token}});
+    let follow = json!({"id": 2, "subscribe": {"channel": channel}});
+    let words = format!("{hello}\n{follow}");
+    socket.send(Message::text(words.clone())).await.unwrap();
+    let request = person.request(Method::POST, "/connection/http_stream").body(words);
+    let mut stream = request.send().await.unwrap().error_for_status().unwrap();
+    let request = person.request(Method::GET, &format!("/events?channel={channel}"));
+    let mut events = request.send().await.unwrap().error_for_status().unwrap();
+    let [mut by_socket, mut by_stream, mut by_event] = [const { String::new() }; 3];
 
     for step in 0..=STEPS.len() {
-        let order = world.mina.get(&format!("/orders/{id}")).await.is(200);
-        // The snapshot first, then one push for each step.
-        loop {
-            let frame = socket.next().await.unwrap().unwrap().into_text().unwrap();
-            if frame.contains(&format!(r#""version":{},"#, order.body["version"])) {
-                assert!(frame.contains(&order.text), "{frame}\nand not\n{}", order.text);
-                break;
-            }
+        // The snapshot first, then one publication for each step.
+        let order = person.get(&format!("/orders/{id}")).await.is(200).text;
+        let shown = format!(r#""order":{order}"#);
+        while !by_socket.contains(&shown) {
+            let frame = timeout(PATIENCE, socket.next()).await.expect("it goes on");
+            by_socket.push_str(&frame.unwrap().unwrap().into_text().unwrap());
         }
+        hears(&mut stream, &mut by_stream, &shown).await;
+        hears(&mut events, &mut by_event, &shown).await;
+        let ask = json!({"id": 9, "rpc": {"method": "orders.get", "data": {"orderId": id}}});
+        socket.send(Message::text(ask.to_string())).await.unwrap();
+        let answer = timeout(PATIENCE, socket.next()).await.expect("an answer").unwrap().unwrap();
+        assert_eq!(answer.into_text().unwrap(), format!(r#"{{"id":9,"rpc":{{"data":{order}}}}}"#));
         if let Some(step) = STEPS.get(step) {
             world.kitchen.put(&format!("/storeOrders/{id}/{step}"), json!({})).await.is(200);
         }
+    }
+}
+
+#[tokio::test]
+async fn for_equal_versions_everything_that_is_told_is_the_same_bytes() {
+    let world = World::new().await;
+    for (index, person) in [&world.mina, &world.kitchen, &world.operator].into_iter().enumerate() {
+        let id = world.mina.orders(&format!("key-{index}")).await;
+        every_way_says_the_same(&world, person, &id).await;
     }
     world.ends().await;
 }
