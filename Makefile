@@ -50,7 +50,7 @@ types: ## write web/src/contract.ts anew from the Rust views
 
 web: web/dist/index.html ## build the screens into web/dist
 
-web/dist/index.html: web/node_modules $(shell find web/src web/public -type f 2>/dev/null) $(wildcard web/*.html web/*.ts web/*.json)
+web/dist/index.html: web/node_modules $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.html web/*.ts web/*.json)
 	cd web && npm run build
 
 web/node_modules: web/package-lock.json

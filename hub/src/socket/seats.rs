@@ -90,7 +90,7 @@ impl Full {
 
 impl Seats {
     pub(super) fn new(limits: Limits, counters: Arc<Counters>) -> Seats {
-        for kind in [Kind::WebSocket, Kind::Events] {
+        for kind in [Kind::WebSocket, Kind::HttpStream, Kind::Events] {
             // So that a hub without any shows that it has none.
             metrics::gauge!("hub_connections", "kind" => kind.name()).increment(0.0);
         }

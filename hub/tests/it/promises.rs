@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
-use reqwest::Method;
+use futures_util::{SinkExt, Stream, StreamExt};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use workers::Role;
 
 use crate::world::{PARTITIONS, Person, World, eventually, store};
@@ -16,6 +16,13 @@ use crate::world::{PARTITIONS, Person, World, eventually, store};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// With which a store's own board moves.
 const STEPS: [&str; 3] = ["accept", "startCook", "finishCook"];
+
+/// What a hub says next on a socket.
+async fn says(socket: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> String {
+    let message = timeout(PATIENCE, socket.next()).await.expect("it goes on");
+    let text = message.expect("it is open").expect("it works").into_text();
+    text.expect("JSON is text").as_str().to_owned()
+}
 
 /// Reads what a hub streams until it says `text`.
 async fn hears(stream: &mut reqwest::Response, heard: &mut String, text: &str) {
@@ -26,20 +33,26 @@ async fn hears(stream: &mut reqwest::Response, heard: &mut String, text: &str) {
     }
 }
 
+/// A stream that was asked for.
+async fn opened(request: RequestBuilder) -> reqwest::Response {
+    let answer = request.send().await.expect("the hub is there");
+    answer.error_for_status().expect("it may be had")
+}
+
 /// Follows the order over a socket, a stream and server-sent events as one person, and compares
 /// every version of it with what REST and rpc answer.
 async fn every_way_says_the_same(world: &World, person: &Person, id: &str) {
     let url = format!("ws://{}/connection/websocket", world.hub.local_addr());
-    let (mut socket, _) = connect_async(url).await.unwrap();
+    let (mut socket, _) = connect_async(url).await.expect("it is open");
     let channel = format!("order:{id}");
     let hello = json!({"id": 1, "connect": {"token": person.token}});
     let follow = json!({"id": 2, "subscribe": {"channel": channel}});
     let words = format!("{hello}\n{follow}");
-    socket.send(Message::text(words.clone())).await.unwrap();
+    socket.send(Message::text(words.clone())).await.expect("it is open");
     let request = person.request(Method::POST, "/connection/http_stream").body(words);
-    let mut stream = request.send().await.unwrap().error_for_status().unwrap();
+    let mut stream = opened(request).await;
     let request = person.request(Method::GET, &format!("/events?channel={channel}"));
-    let mut events = request.send().await.unwrap().error_for_status().unwrap();
+    let mut events = opened(request).await;
     let [mut by_socket, mut by_stream, mut by_event] = [const { String::new() }; 3];
 
     for step in 0..=STEPS.len() {
@@ -47,15 +60,13 @@ async fn every_way_says_the_same(world: &World, person: &Person, id: &str) {
         let order = person.get(&format!("/orders/{id}")).await.is(200).text;
         let shown = format!(r#""order":{order}"#);
         while !by_socket.contains(&shown) {
-            let frame = timeout(PATIENCE, socket.next()).await.expect("it goes on");
-            by_socket.push_str(&frame.unwrap().unwrap().into_text().unwrap());
+            by_socket.push_str(&says(&mut socket).await);
         }
         hears(&mut stream, &mut by_stream, &shown).await;
         hears(&mut events, &mut by_event, &shown).await;
         let ask = json!({"id": 9, "rpc": {"method": "orders.get", "data": {"orderId": id}}});
-        socket.send(Message::text(ask.to_string())).await.unwrap();
-        let answer = timeout(PATIENCE, socket.next()).await.expect("an answer").unwrap().unwrap();
-        assert_eq!(answer.into_text().unwrap(), format!(r#"{{"id":9,"rpc":{{"data":{order}}}}}"#));
+        socket.send(Message::text(ask.to_string())).await.expect("it is open");
+        assert_eq!(says(&mut socket).await, format!(r#"{{"id":9,"rpc":{{"data":{order}}}}}"#));
         if let Some(step) = STEPS.get(step) {
             world.kitchen.put(&format!("/storeOrders/{id}/{step}"), json!({})).await.is(200);
         }
