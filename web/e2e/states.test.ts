@@ -66,3 +66,36 @@ test("without a network nothing can be pressed that would fire late", async ({ w
   await customer.context().setOffline(false);
   await expect(confirm).toBeEnabled();
 });
+
+test("what the hub has lost is taken back from the screen", async ({ world }) => {
+  const customer = await world.customer();
+  await choosesDinner(customer, world);
+  await pays(customer, "tok_ok");
+  const order = customer.getByRole("article", { name: /주문 #\d+/ });
+  const asItIs = "가게가 주문을 확인하고 있어요";
+  await expect(order).toContainText(asItIs);
+
+  // The screen is told of a cook who has begun, in an epoch that nobody knows afterwards.
+  const tellsOfTheLost = (line: string) => {
+    const reply = JSON.parse(line);
+    const shown = reply.subscribe?.data?.order;
+    if (!shown) return line;
+    Object.assign(shown, { state: "COOKING", label: "조리시작됨", version: 99 });
+    reply.subscribe.epoch = "10570000";
+    return JSON.stringify(reply);
+  };
+  let first: WebSocketRoute | null = null;
+  await customer.routeWebSocket(/\/connection\/websocket/, (socket) => {
+    const hub = socket.connectToServer();
+    if (first !== null) return;
+    first = socket;
+    hub.onMessage((frame) =>
+      socket.send(String(frame).trim().split("\n").map(tellsOfTheLost).join("\n")),
+    );
+  });
+  await customer.reload();
+  await expect(customer.getByTestId("line")).toHaveText("실시간");
+  await expect(order).not.toContainText(asItIs);
+  await (first as WebSocketRoute | null)?.close();
+  await expect(order).toContainText(asItIs);
+});

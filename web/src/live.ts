@@ -167,6 +167,11 @@ export type Listener<Snapshot, News> = {
   recoverable: boolean;
   snapshot: (snapshot: Snapshot) => void;
   news: (news: News) => void;
+  /**
+   * The hub has begun another epoch: Redis may have lost some of what is held here, and a snapshot
+   * that follows counts even where its versions are lower.
+   */
+  forget?: () => void;
   /** The hub refused the subscription for good. */
   refused?: (code: number) => void;
 };
@@ -187,8 +192,12 @@ export function follow<Snapshot, News>(
     ...(listener.data === undefined ? {} : { data: listener.data }),
   });
   let recovered = false;
+  let epoch: string | undefined;
   subscription.on("subscribed", (context) => {
     recovered = context.recovered;
+    const begun = context.streamPosition?.epoch;
+    if (epoch !== undefined && begun !== epoch) listener.forget?.();
+    epoch = begun;
     // A recovered subscription may come without a snapshot: what we hold plus what follows is it.
     if (context.data) {
       overheard?.(channel, context.data);

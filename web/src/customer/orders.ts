@@ -73,6 +73,9 @@ export function followMine(): () => void {
       book.value = ended.reduce((all, order) => enter(all, order.id, order), fresh);
       isKnown.value = true;
     },
+    forget: () => {
+      book.value = new Map();
+    },
     news: (news) => {
       if (news.type === "alert") {
         newestAlert.value = news;
@@ -90,6 +93,11 @@ export function followOrder(id: string, onRefused: () => void): () => void {
     snapshot: (snapshot) => {
       take(snapshot.order);
       if (snapshot.ridersNear) count(snapshot.ridersNear);
+    },
+    forget: () => {
+      const others = new Map(book.value);
+      others.delete(id);
+      book.value = others;
     },
     news: (news) => {
       if (news.type === "order") take(news.order);

@@ -100,6 +100,7 @@ function followBoardOf({ id }: Store): () => void {
       amend((book) => restart(book, snapshot.tickets, (ticket) => ticket.orderId));
       takeStore(snapshot.store);
     },
+    forget: () => amend(() => new Map()),
     news: (news) => {
       if (news.type === "store") takeStore(news.store);
       if (news.type !== "ticket") return;

@@ -81,6 +81,9 @@ function followMe(): () => void {
       rider.value = snapshot.rider;
       book.value = restart(book.value, snapshot.jobs, (job) => job.orderId);
     },
+    forget: () => {
+      book.value = new Map();
+    },
     news: (news) => {
       if (news.type === "job") take(news.job);
       else if (news.type === "rider") rider.value = news.rider;

@@ -50,6 +50,10 @@ export function followBoard(): () => void {
       book.value = restart(book.value, snapshot.tickets, (ticket) => ticket.orderId);
       for (const ticket of snapshot.tickets) receipt(ticket);
     },
+    forget: () => {
+      book.value = new Map();
+      receipted.clear();
+    },
     news: (news) => {
       if (news.type === "store") store.value = news.store;
       else if (news.type === "ticket") take(news.ticket);
