@@ -67,9 +67,11 @@ pub(crate) async fn listen(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(place): Extension<Place>,
     headers: HeaderMap,
-    Params(wanted): Params<Wanted>,
+    wanted: Result<Params<Wanted>, ApiError>,
 ) -> Result<Response, ApiError> {
+    // Before anything that was asked is looked at.
     let Verified { identity, expires_at } = identity::verified(&headers, hub.keys()).await?;
+    let Params(wanted) = wanted?;
     let expires = (Instant::now() + expires_at.since(clock::now()), Close::EXPIRED);
     let until = match hub.sockets().old_at() {
         Some(old_at) if old_at < expires.0 => (old_at, Close::RECONNECT),

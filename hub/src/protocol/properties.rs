@@ -166,7 +166,11 @@ proptest! {
     }
 
     #[test]
-    fn a_message_is_one_line_whatever_it_carries(value in values(), text: String, offset: u64) {
+    fn a_message_is_one_line_whatever_it_carries(
+        value in values(),
+        text in "(?s).{1,40}",
+        offset: u64,
+    ) {
         let data = pretty(&value);
         let epoch = Cow::Owned(text.clone());
         let publication = || Publication { data: data.clone(), offset };

@@ -49,7 +49,10 @@ async fn a_token_that_is_no_good_opens_nothing() {
             stage.assert_silent_about_mina(&nobody, false, &what, &told.text);
         }
         let path = format!("/events?channel=order:{}", stage.order);
-        answer(nobody.person.request(Method::GET, &path)).await.problem(401, "unauthenticated");
+        for path in [path.as_str(), "/events"] {
+            let told = answer(nobody.person.request(Method::GET, path)).await;
+            told.problem(401, "unauthenticated");
+        }
 
         let mut line = Line::open(world.hub.local_addr()).await;
         if what == "once good" {
