@@ -228,6 +228,24 @@ await play({
     assert.deepEqual([phone.road.pings, phone.road.travellers], [1, 1]);
   },
 
+  "where no socket gets through a stream does, and any hub takes the commands": async () => {
+    const { sub, id, channel } = await ordered();
+    const way = { isStream: true, emulationEndpoint: `${second.url}/emulation` };
+    const phone = await Phone.connected("customer", sub, way);
+    phone.follows(channel);
+    assert.equal((await phone.sees("subscribed channel")).data.order.state, "PLACED");
+    await cooks(id, 0);
+    await phone.sees("publication channel");
+    assert.equal((await phone.calls("orders.get", { orderId: id })).state, "ACCEPTED");
+    assert.equal((await refusal(phone.calls("orders.eat", {}))).code, 104);
+    phone.road.leadsTo(undefined);
+    phone.road.breaks();
+    await phone.sees("connecting");
+    await cooks(id, 1);
+    phone.road.leadsTo(second.url);
+    await missesNothing(phone, ["ACCEPTED", "COOKING"]);
+  },
+
   "who is sent to another hub misses nothing": async () => {
     const { phone, id } = await watching();
     phone.road.leadsTo(undefined);

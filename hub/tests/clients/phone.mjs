@@ -54,11 +54,12 @@ export class Phone {
   #read = 0;
 
   /** Of somebody at the first hub, who is not connected yet. */
-  static async of(bearer, options = {}) {
+  static async of(bearer, { isStream = false, ...options } = {}) {
     const phone = new Phone();
     everybody.push(phone);
     phone.road = await Road.to(stage.hubs[0].url);
-    phone.client = new Library(phone.road.url, {
+    const stream = { transport: "http_stream", endpoint: phone.road.streamUrl };
+    phone.client = new Library(isStream ? [stream] : phone.road.url, {
       websocket: WebSocket,
       token: bearer,
       minReconnectDelay: 50,

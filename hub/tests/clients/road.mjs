@@ -28,6 +28,11 @@ export class Road {
     return `ws://127.0.0.1:${this.#server.address().port}/connection/websocket`;
   }
 
+  /** The same for those who may not open a socket. */
+  get streamUrl() {
+    return `http://127.0.0.1:${this.#server.address().port}/connection/http_stream`;
+  }
+
   /** Whoever sets out from here on arrives at the hub at `url`; nowhere if there is none. */
   leadsTo(url) {
     this.#hub = url && new URL(url);
