@@ -2,6 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { faultsOf } from "./audit";
 import { choosesDinner, expect, pays, test } from "./world";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
@@ -56,11 +57,10 @@ test("every view of the customer can be used by everybody", async ({ world }) =>
 /** What a machine finds wrong with a page by day, and with its colours by night. */
 async function faults(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  const day = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  const day = await faultsOf(new AxeBuilder({ page }).withTags(RULES));
   await page.emulateMedia({ colorScheme: "dark" });
-  const night = await new AxeBuilder({ page }).withRules("color-contrast").analyze();
-  const violations = [...day.violations, ...night.violations];
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  const night = await faultsOf(new AxeBuilder({ page }).withRules("color-contrast"));
+  return [...day, ...night];
 }
 
 /** Nothing has to be scrolled sideways at the width of the smallest phone. */

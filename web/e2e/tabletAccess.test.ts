@@ -3,6 +3,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { faultsOf } from "./audit";
 import { expect, test } from "./world";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
@@ -17,9 +18,7 @@ async function isForEverybody(page: Page, state: string): Promise<void> {
     const reader = new AxeBuilder({ page }).withTags(RULES);
     // What lies behind a dialog was read before it opened.
     if ((await page.getByRole("dialog").count()) > 0) reader.include("dialog");
-    const { violations } = await reader.analyze();
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    expect(found, `${state}, ${colorScheme}`).toEqual([]);
+    expect(await faultsOf(reader), `${state}, ${colorScheme}`).toEqual([]);
     await test.info().attach(`${state} ${colorScheme}`, {
       body: await page.screenshot(),
       contentType: "image/png",
