@@ -9,6 +9,7 @@ mod nearby;
 mod orders;
 mod place;
 mod positions;
+mod snapshots;
 
 use std::io::{Write, stdout};
 use std::path::PathBuf;
@@ -98,7 +99,7 @@ async fn run(settings: &Settings) -> anyhow::Result<()> {
 async fn measure(scenario: Scenario, scale: Scale) -> anyhow::Result<Table> {
     match scenario {
         Scenario::Jobs => nearby::jobs(scale).await,
-        Scenario::Snapshots => nearby::snapshots(scale).await,
+        Scenario::Snapshots => snapshots::snapshots(scale).await,
         Scenario::Positions => positions::positions(scale).await,
     }
 }

@@ -1,4 +1,4 @@
-//! Jobs and the riders around them.
+//! Jobs that open, and the riders around them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,12 +14,14 @@ use tokio::time::sleep;
 
 use crate::Scale;
 use crate::crowd::{Crowd, Ear};
-use crate::figures::{Table, Times, count, median, milliseconds};
+use crate::figures::{Table, Times, count, median};
 use crate::orders::{self, Made};
 use crate::place::{Place, Spot};
 
-const STORES: usize = 200;
-const RADIUS_METERS: u32 = 3_000;
+/// Stores of the town.
+pub(crate) const STORES: usize = 200;
+/// How far riders look who do not say.
+pub(crate) const RADIUS_METERS: u32 = 3_000;
 /// Jobs that open one after the other.
 const ALONE: usize = 50;
 /// Jobs that open as fast as they can.
@@ -28,8 +30,6 @@ const TOGETHER: usize = 300;
 const COOKS: usize = 16;
 /// How long the last rider may take to hear of the last job.
 const HEARD_MAX: Duration = Duration::from_secs(60);
-/// How often a rider looks who wants to see the jobs around for the first time.
-const LOOKS: usize = 200;
 
 /// Who has heard of which job, and how long after the cook's tap.
 struct Heard {
@@ -182,7 +182,6 @@ async fn open_jobs(scale: Scale, riders: usize) -> anyhow::Result<JobsRun> {
         .buffer_unordered(COOKS)
         .try_collect::<Vec<_>>()
         .await?;
-    let tapped = started.elapsed();
     let got = heard.until(expected).await;
     let took = started.elapsed();
     let burden = place.burden()?.seconds - before.seconds;
@@ -196,111 +195,10 @@ async fn open_jobs(scale: Scale, riders: usize) -> anyhow::Result<JobsRun> {
         alone_p99: times.permille(990),
         taps: taps.summary(),
         told_each: told as f64 / alone as f64,
-        jobs_per_second: together as f64 / tapped.as_secs_f64().max(took.as_secs_f64()),
+        jobs_per_second: together as f64 / took.as_secs_f64(),
         deliveries_per_second: deliveries / took.as_secs_f64(),
         micros_per_delivery: burden * 1e6 / deliveries,
         appends_per_second,
         lost: expected - got,
     })
-}
-
-/// What a rider is shown who begins to look, with thousands of jobs in town.
-pub(crate) async fn snapshots(scale: Scale) -> anyhow::Result<Table> {
-    let mut table = Table::new("What is near, at first sight (a town of 15 km)");
-    for jobs in [10_000, 100_000].map(|jobs| scale.of(jobs)) {
-        let mut place = Place::begin().await?;
-        let stores = orders::open_stores(&place.streams, STORES).await?;
-        orders::make(&place.streams, &stores, 0..jobs, true).await?;
-        let ready = place.open_hub().await?;
-        let token = place.tokens("rider", &["r-0".to_owned()]).await?;
-        place.all_put(&token, "/riders/me/online", &json!({})).await?;
-        let here = json!({"lat": 37.55, "lng": 126.91});
-        place.put(&token[0], "/riders/me/location", &here).await?;
-
-        let points = geo_points(&stores, jobs);
-        place.redis_cli(&points).await?;
-        for radius_meters in [1_000, RADIUS_METERS] {
-            let mut runs = Vec::new();
-            for run in 0..u64::from(scale.runs) {
-                runs.push(look(&place, &token[0], radius_meters, run, scale).await?);
-            }
-            runs.sort_by_key(|run| run.socket_p50);
-            let run = &runs[runs.len() / 2];
-            let radius = format!("{radius_meters}");
-            let search = ["GEOSEARCH", "bench:geo", "FROMLONLAT", "126.91", "37.55", "BYRADIUS"];
-            let search = [search.as_slice(), &[&radius, "m", "ASC", "COUNT", "100"]].concat();
-            let raw = place.redis_benchmark_of(1, 1, scale.of(1_000), &search).await?;
-            table.row(
-                format!("{} open jobs, {radius_meters} m: subscribe", count(jobs as f64)),
-                format!("{} ({} jobs shown)", run.socket, count(run.shown)),
-                format!("one GEOSEARCH … COUNT 100: p50 {:.2} ms", raw.p50_millis),
-                format!("{:.2}", run.socket_p50.as_secs_f64() * 1e3 / raw.p50_millis),
-            );
-            table.row(
-                format!("{} open jobs, {radius_meters} m: GET /deliveries", count(jobs as f64)),
-                run.http.clone(),
-                "the same".to_owned(),
-                format!("{:.2}", run.http_p50.as_secs_f64() * 1e3 / raw.p50_millis),
-            );
-        }
-        table.row(
-            format!("{} open jobs: start of a hub until it is ready", count(jobs as f64)),
-            format!("{} ms", milliseconds(ready)),
-            String::new(),
-            String::new(),
-        );
-    }
-    Ok(table)
-}
-
-struct LookRun {
-    socket: String,
-    socket_p50: Duration,
-    shown: f64,
-    http: String,
-    http_p50: Duration,
-}
-
-async fn look(
-    place: &Place,
-    token: &str,
-    radius_meters: u32,
-    seed: u64,
-    scale: Scale,
-) -> anyhow::Result<LookRun> {
-    let mut dice = SmallRng::seed_from_u64(seed);
-    let spots: Vec<Spot> = (0..scale.of(LOOKS)).map(|_| Spot::anywhere(&mut dice)).collect();
-    let (mut socket, mut http) = (Times::default(), Times::default());
-    let shown = Arc::new(AtomicUsize::new(0));
-    let counting = shown.clone();
-    let ear: Ear = Arc::new(move |_, line, _| {
-        counting.fetch_add(line.matches(r#""orderId""#).count(), Ordering::Relaxed);
-    });
-    let mut line = crate::crowd::Line::open(place.hub(), token).await?;
-    for Spot { lat, lng } in &spots {
-        let data = json!({"lat": lat, "lng": lng, "radiusMeters": radius_meters});
-        socket.add(line.subscribe("nearby", &data, &ear).await?);
-        line.unsubscribe("nearby").await?;
-        let path = format!("/deliveries?lat={lat}&lng={lng}&radiusMeters={radius_meters}");
-        let started = Instant::now();
-        place.get(token, &path).await?;
-        http.add(started.elapsed());
-    }
-    Ok(LookRun {
-        socket: socket.summary(),
-        socket_p50: socket.permille(500),
-        shown: shown.load(Ordering::Relaxed) as f64 / spots.len() as f64,
-        http: http.summary(),
-        http_p50: http.permille(500),
-    })
-}
-
-/// The same places in one plain geo set, as commands for Redis.
-fn geo_points(stores: &[Spot], jobs: usize) -> String {
-    let mut text = String::new();
-    for number in 0..jobs {
-        let Spot { lat, lng } = stores[number % stores.len()];
-        text.push_str(&format!("GEOADD bench:geo {lng} {lat} {number}\n"));
-    }
-    text
 }
