@@ -6,7 +6,8 @@ import { language, say } from "../preferences";
 import { Empty, Skeleton } from "../shell/Notice";
 import { common } from "../words/common";
 import styles from "./OperatorScreen.module.css";
-import { choose, chosenId, failure, orders } from "./orders";
+import { OrderButton } from "./OrderButton";
+import { failure, orders } from "./orders";
 import { operatorWords } from "./words";
 
 export function OrderTable() {
@@ -35,23 +36,11 @@ export function OrderTable() {
 function OrderRow({ order }: { order: Order }) {
   const words = say(common);
   return (
-    <button
-      type="button"
-      class={styles.order}
-      aria-pressed={chosenId.value === order.id}
-      onClick={() => choose(order.id)}
-    >
-      <span class={styles.number}>#{order.number}</span>
-      <span class={styles.what}>{order.store.name}</span>
-      <span class={styles.state} data-tone={toneOf(order.state)}>
-        {words.state[order.state]}
-      </span>
-      <span class={styles.sub}>
-        {timeOfDay(order.placedAt, language.value)} · {won(order.totalWon)} ·{" "}
-        {words.payment[order.payment.state]}
-        {order.attention && <> · {say(operatorWords).attention}</>}
-      </span>
-    </button>
+    <OrderButton order={order} state={words.state[order.state]} tone={toneOf(order.state)}>
+      {timeOfDay(order.placedAt, language.value)} · {won(order.totalWon)} ·{" "}
+      {words.payment[order.payment.state]}
+      {order.attention && <> · {say(operatorWords).attention}</>}
+    </OrderButton>
   );
 }
 

@@ -5,7 +5,8 @@ import { serverNow } from "../live";
 import { say } from "../preferences";
 import { Empty } from "../shell/Notice";
 import styles from "./OperatorScreen.module.css";
-import { choose, chosenId, type Trouble, troubles } from "./orders";
+import { OrderButton } from "./OrderButton";
+import { type Trouble, troubles } from "./orders";
 import { operatorWords } from "./words";
 
 /** Beyond these nobody reads on; the heading says how many there are. */
@@ -43,18 +44,12 @@ function TroubleRow({ trouble: { order, late, stuck } }: { trouble: Trouble }) {
     late && words.lateSteps[late.step],
   ].filter(Boolean);
   return (
-    <button
-      type="button"
-      class={styles.order}
-      aria-pressed={chosenId.value === order.id}
-      onClick={() => choose(order.id)}
+    <OrderButton
+      order={order}
+      state={age === null ? "" : stopwatch(age)}
+      tone={stuck ? "bad" : "due"}
     >
-      <span class={styles.number}>#{order.number}</span>
-      <span class={styles.what}>{order.store.name}</span>
-      <span class={styles.state} data-tone={stuck ? "bad" : "due"}>
-        {age === null ? "" : stopwatch(age)}
-      </span>
-      <span class={styles.sub}>{why.join(" · ")}</span>
-    </button>
+      {why.join(" · ")}
+    </OrderButton>
   );
 }
