@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CancelReason, CommandId, CustomerId, OperatorId, Point, RejectReason, RiderId, StoreId,
+    CancelReason, CommandId, CustomerId, OperatorId, Point, RejectReason, RiderId, Sighting,
+    StoreId,
 };
 
 /// Whose doing something is. It comes from a token, or from a worker itself; never from a body.
@@ -140,8 +141,8 @@ pub enum Command {
     Claim {
         /// Who.
         by: RiderId,
-        /// Where they are, freshly known.
-        from: Point,
+        /// Where they were last.
+        from: Sighting,
     },
     /// A rider gives the job back.
     Release {
@@ -154,8 +155,8 @@ pub enum Command {
     Pick {
         /// Who.
         by: RiderId,
-        /// Where they are, freshly known.
-        from: Point,
+        /// Where they were last; nothing of somebody who only picks up what is theirs.
+        from: Option<Sighting>,
     },
     /// The customer has the food.
     Confirm {

@@ -49,9 +49,9 @@ pub fn decide(order: &Order, command: &Command, now: Timestamp, rules: &Rules) -
 
         Cancel { by } => cancel(order, by),
 
-        Claim { by, from } => ride::claim(order, by, *from, now),
+        Claim { by, from } => ride::claim(order, by, *from, now, rules),
         Release { by, reason } => ride::release(order, by, reason, now, rules),
-        Pick { by, from } => ride::pick(order, by, *from, now),
+        Pick { by, from } => ride::pick(order, by, *from, now, rules),
         Confirm { by } => ride::confirm(order, by),
         WidenRing => ride::widen(order, now, rules),
         AlertNoRider => ride::alert(order, now),

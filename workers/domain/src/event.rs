@@ -137,6 +137,9 @@ pub enum Event {
     JobClaimed {
         /// Who.
         rider: RiderId,
+        /// How far from the store they were, as the crow flies.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        meters: Option<u32>,
     },
     /// A rider gave the job back, or it was taken away.
     JobReleased {
@@ -211,7 +214,7 @@ pub struct Search {
 impl Search {
     /// A search that begins `now`, in this one of the rings.
     pub(crate) fn begin(ring: usize, now: Timestamp, rules: &Rules) -> Search {
-        let can_widen = ring + 1 < Rules::RINGS_METERS.len();
+        let can_widen = ring.saturating_add(1) < Rules::RINGS_METERS.len();
         Search {
             widen_at: can_widen.then(|| now + rules.ring_step),
             alert_at: now + rules.no_rider_alert,

@@ -62,6 +62,7 @@ fn requested(id: OrderId, recorded: &Recorded, request: &Request) -> Order {
         delivery: Delivery {
             state: DeliveryState::None,
             rider: None,
+            claimed_meters: None,
             fee_won: request.fee_won,
             meters: request.meters,
             pickup_millis: request.pickup_millis,
@@ -163,9 +164,10 @@ fn apply(order: &mut Order, recorded: &Recorded) {
             call_off(order, State::Canceled);
         }
         Event::TicketAcknowledged => order.acknowledged = true,
-        Event::JobClaimed { rider } => {
+        Event::JobClaimed { rider, meters } => {
             order.delivery.state = DeliveryState::Claimed;
             order.delivery.rider = Some(rider.clone());
+            order.delivery.claimed_meters = *meters;
             order.attention = order.attention.filter(|it| *it != Attention::NoRider);
         }
         Event::JobReleased { cooldown_until, search, .. } => {
@@ -262,7 +264,7 @@ fn call_off(order: &mut Order, state: State) {
 }
 
 fn expect_ready(order: &mut Order, ready: Timestamp, recorded: &Recorded) {
-    let road = order.delivery.pickup_millis + order.delivery.ride_millis;
+    let road = order.delivery.pickup_millis.saturating_add(order.delivery.ride_millis);
     expect_arrival(order, ready + Duration::from_millis(road), recorded);
 }
 

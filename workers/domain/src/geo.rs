@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
+
 /// Mean radius of the earth as Redis has it, so that its distances and ours agree.
 const EARTH_RADIUS_METERS: f64 = 6_372_797.560856;
 
@@ -15,6 +17,15 @@ pub struct Point {
     pub lat: f64,
     /// Longitude, east positive.
     pub lng: f64,
+}
+
+/// Where somebody was last, and when.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sighting {
+    /// Where.
+    pub point: Point,
+    /// When, by the clock of Redis.
+    pub at: Timestamp,
 }
 
 impl Point {

@@ -26,7 +26,7 @@ pub use deadline::{Deadline, deadline};
 pub use decide::decide;
 pub use event::{Event, Recorded, Request, Search};
 pub use evolve::{evolve, fold};
-pub use geo::Point;
+pub use geo::{Point, Sighting};
 pub use ids::{CommandId, CustomerId, InvalidId, OperatorId, OrderId, RiderId, StoreId};
 pub use order::{
     Address, Delivery, Eta, Item, Milestone, Order, Payment, PaymentMethod, Shop, Step, Undo,
@@ -37,5 +37,5 @@ pub use reason::{CancelReason, RejectReason};
 pub use refusal::Refusal;
 pub use rules::Rules;
 pub use state::{Attention, DeliveryState, PaymentState, State};
-pub use store::{MenuItem, Store};
+pub use store::{MenuItem, PausedBy, Store};
 pub use time::Timestamp;

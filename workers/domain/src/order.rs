@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Actor, Attention, CancelReason, CommandId, CustomerId, DeliveryState, OrderId, PaymentState,
-    Point, RejectReason, RiderId, State, StoreId, Timestamp,
+    Point, RejectReason, RiderId, Rules, State, StoreId, Timestamp,
 };
 
 /// How the customer pays.
@@ -49,6 +49,9 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Who holds it.
     pub rider: Option<RiderId>,
+    /// How far from the store they were when they took it.
+    #[serde(default)]
+    pub claimed_meters: Option<u32>,
     /// What the rider earns.
     pub fee_won: u64,
     /// From the store to the customer, as the crow flies.
@@ -72,6 +75,15 @@ pub struct Delivery {
     pub approached: bool,
     /// Who released it, and until when they may not have it back.
     pub released: Vec<(RiderId, Timestamp)>,
+}
+
+impl Delivery {
+    /// Radius of the ring that is searched.
+    pub fn ring_meters(&self) -> u32 {
+        let rings = Rules::RINGS_METERS;
+        // Whoever wrote a wider one knew more of them.
+        rings[self.ring.min(rings.len() - 1)]
+    }
 }
 
 /// The store as it was when the order was placed.
@@ -251,7 +263,6 @@ impl Order {
 
     /// Radius in which the job is offered, while it is.
     pub fn ring_meters(&self) -> Option<u32> {
-        (self.delivery.state == DeliveryState::Open)
-            .then(|| crate::Rules::RINGS_METERS[self.delivery.ring])
+        (self.delivery.state == DeliveryState::Open).then(|| self.delivery.ring_meters())
     }
 }

@@ -25,6 +25,8 @@ pub struct Rules {
     pub no_rider_alert: Duration,
     /// After how long without a rider the order is called off.
     pub no_rider_cancel: Duration,
+    /// How old the position of a rider may be who claims a job.
+    pub rider_stale: Duration,
     /// For how long a rider who released a job cannot claim it again.
     pub release_cooldown: Duration,
     /// How long a promised minute of cooking or riding lasts. A minute, except in the demo.
@@ -71,6 +73,7 @@ impl Default for Rules {
             ring_step: Duration::from_secs(60),
             no_rider_alert: Duration::from_secs(300),
             no_rider_cancel: Duration::from_secs(1200),
+            rider_stale: Duration::from_secs(60),
             release_cooldown: Duration::from_secs(600),
             minute: Duration::from_secs(60),
         }

@@ -17,8 +17,11 @@ pub struct Store {
     pub position: Point,
     /// Whether it takes orders at all today.
     pub open: bool,
-    /// Whether it asked for a break.
+    /// Whether it takes a break.
     pub paused: bool,
+    /// Who wanted the break, while there is one and it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_by: Option<PausedBy>,
     /// How far it delivers.
     pub delivery_radius_meters: u32,
     /// Least total of an order.
@@ -31,6 +34,18 @@ pub struct Store {
     pub auto_accept: bool,
     /// What it sells.
     pub menu: Vec<MenuItem>,
+}
+
+/// Who sent a store into its break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PausedBy {
+    /// The store itself.
+    Store,
+    /// Somebody who helps.
+    Operator,
+    /// Nobody: it left too many orders in a row unanswered.
+    Silence,
 }
 
 /// Something to eat.

@@ -3,15 +3,21 @@
 use super::{Decision, canceled, happened, is_due, nothing};
 use crate::{
     Attention, CancelReason, DeliveryState, Event, Order, Point, Refusal, RiderId, Rules, Search,
-    State, Timestamp,
+    Sighting, State, Timestamp,
 };
 
-pub(super) fn claim(order: &Order, by: &RiderId, from: Point, now: Timestamp) -> Decision {
+pub(super) fn claim(
+    order: &Order,
+    by: &RiderId,
+    from: Sighting,
+    now: Timestamp,
+    rules: &Rules,
+) -> Decision {
     match order.delivery.state {
         DeliveryState::Claimed if order.is_held_by(by) => nothing(),
         _ => {
-            can_claim(order, by, from, now)?;
-            happened(Event::JobClaimed { rider: by.clone() })
+            let meters = can_claim(order, by, Some(from), now, rules)?;
+            happened(Event::JobClaimed { rider: by.clone(), meters: Some(meters) })
         }
     }
 }
@@ -32,14 +38,20 @@ pub(super) fn release(
     }
 }
 
-pub(super) fn pick(order: &Order, by: &RiderId, from: Point, now: Timestamp) -> Decision {
+pub(super) fn pick(
+    order: &Order,
+    by: &RiderId,
+    from: Option<Sighting>,
+    now: Timestamp,
+    rules: &Rules,
+) -> Decision {
     let started = Event::DeliveryStarted { rider: by.clone() };
     match order.delivery.state {
         DeliveryState::Claimed if order.is_held_by(by) => happened(started),
         DeliveryState::PickedUp if order.is_held_by(by) => nothing(),
         _ => {
-            can_claim(order, by, from, now)?;
-            Ok(vec![Event::JobClaimed { rider: by.clone() }, started])
+            let meters = can_claim(order, by, from, now, rules)?;
+            Ok(vec![Event::JobClaimed { rider: by.clone(), meters: Some(meters) }, started])
         }
     }
 }
@@ -55,7 +67,7 @@ pub(super) fn confirm(order: &Order, by: &RiderId) -> Decision {
 pub(super) fn widen(order: &Order, now: Timestamp, rules: &Rules) -> Decision {
     match is_open(order) && is_due(order.delivery.widen_at, now) {
         true => {
-            let ring = order.delivery.ring + 1;
+            let ring = order.delivery.ring.saturating_add(1);
             let widen_at = Search::begin(ring, now, rules).widen_at;
             happened(Event::RingWidened { ring, widen_at })
         }
@@ -129,7 +141,17 @@ fn too_late(order: &Order, by: &RiderId) -> Refusal {
     }
 }
 
-fn can_claim(order: &Order, by: &RiderId, from: Point, now: Timestamp) -> Result<(), Refusal> {
+/// How far from the store a rider is who may have the job.
+///
+/// Whoever asked for them may have looked long ago where they are: it is judged here how old that
+/// is, at the instant that the log will show.
+fn can_claim(
+    order: &Order,
+    by: &RiderId,
+    from: Option<Sighting>,
+    now: Timestamp,
+    rules: &Rules,
+) -> Result<u32, Refusal> {
     match order.delivery.state {
         DeliveryState::Open => (),
         DeliveryState::Claimed | DeliveryState::PickedUp | DeliveryState::Completed => {
@@ -142,10 +164,12 @@ fn can_claim(order: &Order, by: &RiderId, from: Point, now: Timestamp) -> Result
     if order.delivery.released.iter().any(|(rider, until)| rider == by && now < *until) {
         return Err(Refusal::ReleasedByYou);
     }
-    let meters = from.distance_meters(order.shop.position).round() as u32;
-    let ring_meters = Rules::RINGS_METERS[order.delivery.ring];
+    let from = from.filter(|it| now.since(it.at) <= rules.rider_stale);
+    let from = from.ok_or(Refusal::PositionUnknown)?;
+    let meters = from.point.distance_meters(order.shop.position).round() as u32;
+    let ring_meters = order.delivery.ring_meters();
     match meters <= ring_meters {
-        true => Ok(()),
+        true => Ok(meters),
         false => Err(Refusal::TooFar { meters, ring_meters }),
     }
 }

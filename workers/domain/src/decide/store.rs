@@ -146,8 +146,9 @@ pub(super) fn give_up(order: &Order, now: Timestamp) -> Decision {
     }
 }
 
+/// Until it is paid for, an order is no store's.
 fn of(order: &Order, by: &StoreId) -> Result<(), Refusal> {
-    match order.shop.id == *by {
+    match order.shop.id == *by && order.placed_at.is_some() {
         true => Ok(()),
         false => Err(Refusal::NotYours),
     }

@@ -2,13 +2,15 @@
 
 use domain::{
     Actor, Address, Basket, BasketItem, Command, CommandId, CustomerId, Effect, Event, MenuItem,
-    Order, OrderId, PaymentMethod, Point, Recorded, Refusal, RiderId, Rules, Store, StoreId,
-    Timestamp, deadline, decide, evolve, fold, place, react,
+    Order, OrderId, PaymentMethod, Point, Recorded, Refusal, RiderId, Rules, Sighting, Store,
+    StoreId, Timestamp, deadline, decide, evolve, fold, place, react,
 };
 use uuid::Uuid;
 
 pub const NOON: Timestamp = Timestamp(1_760_000_000_000);
 pub const AT_STORE: Point = Point { lat: 37.5540, lng: 126.9101 };
+/// A rider there, freshly seen however long a story takes.
+pub const HERE: Sighting = Sighting { point: AT_STORE, at: Timestamp(u64::MAX) };
 pub const AT_DOOR: Point = Point { lat: 37.5551, lng: 126.9020 };
 
 pub fn mina() -> CustomerId {
@@ -38,6 +40,7 @@ pub fn store() -> Store {
         position: AT_STORE,
         open: true,
         paused: false,
+        paused_by: None,
         delivery_radius_meters: 3_000,
         min_total_won: 5_000,
         open_orders_max: 10,
@@ -159,11 +162,11 @@ pub fn accept() -> Command {
 }
 
 pub fn claim(by: RiderId) -> Command {
-    Command::Claim { by, from: AT_STORE }
+    Command::Claim { by, from: HERE }
 }
 
 pub fn pick(by: RiderId) -> Command {
-    Command::Pick { by, from: AT_STORE }
+    Command::Pick { by, from: Some(HERE) }
 }
 
 pub fn cancel() -> Command {

@@ -19,6 +19,15 @@ fn of_a_cancel_and_a_cook_start_the_first_wins() {
 }
 
 #[test]
+fn until_it_is_paid_an_order_is_no_stores() {
+    let mut story = happy_until(0);
+    assert_eq!(story.order.state, State::PaymentPending);
+    for command in [Command::ReceiveTicket { by: kitchen() }, accept()] {
+        assert_eq!(story.hear(command), Err(Refusal::NotYours));
+    }
+}
+
+#[test]
 fn the_clock_to_accept_starts_with_the_receipt() {
     let mut unseen = happy_until(1);
     assert_eq!(deadline(&unseen.order).map(|it| it.at), Some(NOON + unseen.rules.store_reach));

@@ -1,10 +1,15 @@
 //! What riders live through.
 
+use std::time::Duration;
+
 use domain::{
-    Attention, CancelReason, Command, DeliveryState, Event, PaymentState, Point, Refusal, State,
+    Attention, CancelReason, Command, DeliveryState, Event, PaymentState, Point, Refusal, Sighting,
+    State,
 };
 
 use crate::cast::*;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 #[test]
 fn a_preview_cannot_be_claimed() {
@@ -28,12 +33,39 @@ fn a_second_rider_is_refused() {
 #[test]
 fn a_rider_outside_the_ring_waits_until_it_widens() {
     let mut story = happy_until(5);
-    let from = Point { lat: 37.5540 + 0.018, lng: 126.9101 };
+    let point = Point { lat: 37.5540 + 0.018, lng: 126.9101 };
+    let from = Sighting { point, ..HERE };
     let far = Command::Claim { by: haneul(), from };
     assert!(matches!(story.hear(far.clone()), Err(Refusal::TooFar { ring_meters: 1_500, .. })));
     story.wait();
     assert_eq!(story.order.ring_meters(), Some(3_000));
     assert!(story.hear(far).is_ok());
+}
+
+/// However long ago it was that somebody looked where the rider is.
+#[test]
+fn a_rider_who_was_seen_long_ago_claims_nothing() {
+    let story = happy_until(5);
+    let seen = |ago| Sighting { at: story.now.before(ago), ..HERE };
+    let claim = |ago| Command::Claim { by: haneul(), from: seen(ago) };
+    let pick = |ago| Command::Pick { by: haneul(), from: Some(seen(ago)) };
+    let (last, stale) = (story.rules.rider_stale, story.rules.rider_stale + MILLISECOND);
+    for (good, old) in [(claim(last), claim(stale)), (pick(last), pick(stale))] {
+        assert!(story.clone().hear(good).is_ok());
+        assert_eq!(story.clone().hear(old), Err(Refusal::PositionUnknown));
+    }
+}
+
+#[test]
+fn who_picks_up_what_is_theirs_need_not_be_seen() {
+    let unseen = |by| Command::Pick { by, from: None };
+    let mut story = happy_until(6);
+    assert_eq!(story.hear(unseen(doyun())), Err(Refusal::Taken));
+    let silence = Command::NoticeSilence { rider: haneul() };
+    let mut released = story.clone().after([silence]);
+    released.now = released.now + released.rules.release_cooldown;
+    assert_eq!(released.hear(unseen(haneul())), Err(Refusal::PositionUnknown));
+    assert!(story.hear(unseen(haneul())).is_ok());
 }
 
 #[test]
