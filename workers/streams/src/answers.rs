@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use domain::{OrderId, Store, StoreId, Timestamp};
+use domain::{OrderId, PausedBy, Store, StoreId, Timestamp};
 use redis::Script;
 
 use crate::feed::{Kind, telling};
@@ -42,8 +42,11 @@ impl Streams {
             let store = decode(&read)?;
             let paused = match store.paused {
                 true => read.clone(),
-                false => serde_json::to_string(&Store { paused: true, ..store })
-                    .map_err(Error::decoding("a store"))?,
+                false => {
+                    let paused_by = Some(PausedBy::Silence);
+                    serde_json::to_string(&Store { paused: true, paused_by, ..store })
+                        .map_err(Error::decoding("a store"))?
+                }
             };
             let mut call = UNANSWERED.prepare_invoke();
             call.key(self.unanswered_key(id));

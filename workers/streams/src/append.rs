@@ -11,7 +11,7 @@ use redis::{Script, ScriptInvocation};
 
 use crate::feed::telling;
 use crate::stuck::is_stuck;
-use crate::{Error, Streams};
+use crate::{Error, Streams, crash_point, sabotaged};
 
 /// How long the log of an order is kept after its last event.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
@@ -46,10 +46,14 @@ impl Streams {
         };
         let after =
             after.ok_or_else(|| Error::Broken(format!("order {id} begins without request")))?;
-        let call = self.append_call(before, &after, recorded)?;
-        let partition = id.partition();
-        let (is_done, _): (bool, u64) =
-            self.run(partition, &call).await.map_err(Error::writing("an order"))?;
+        let read = before.map_or(0, |it| it.version);
+        let version = sabotaged!("version-check", self.version_by_now(id, read).await, read);
+        let call = self.append_call(version, before, &after, recorded)?;
+        let answer = crash_point!("append.sent", self.commit(id.partition(), &call)).await;
+        #[cfg(feature = "sabotage")]
+        let answer = self.resend(answer, before, &after, recorded).await;
+        let (is_done, _): (bool, u64) = answer.map_err(Error::writing("an order"))?;
+        crash_point!("append.done");
         match is_done {
             true => {
                 tell(id, recorded, after.version);
@@ -59,8 +63,10 @@ impl Streams {
         }
     }
 
-    fn append_call(
+    /// The call that appends what was decided for `before`, if the order has this version by then.
+    pub(crate) fn append_call(
         &self,
+        version: u64,
         before: Option<&Order>,
         after: &Order,
         recorded: &[Recorded],
@@ -77,7 +83,7 @@ impl Streams {
         call.key(keys.jobs(partition)).key(keys.drops(partition)).key(keys.due(partition));
         call.key(keys.orders(partition)).key(keys.orders_of_store(&after.shop.id));
         call.key(keys.stuck(partition)).key(keys.epoch(partition));
-        call.arg(before.map_or(0, |it| it.version)).arg(after.id.to_string());
+        call.arg(version).arg(after.id.to_string());
         call.arg(after.shop.id.as_str()).arg(after.customer.as_str());
         call.arg(rider.map_or("", RiderId::as_str));
         call.arg(previous_rider.map_or("", RiderId::as_str));

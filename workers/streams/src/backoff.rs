@@ -41,9 +41,4 @@ impl Backoff {
         self.failures = 0;
         true
     }
-
-    /// Whether the last try failed.
-    pub(crate) fn is_failing(&self) -> bool {
-        self.failures > 0
-    }
 }

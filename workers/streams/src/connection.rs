@@ -1,40 +1,24 @@
-//! The way to Redis: which connection a call takes, how long it may last, and the check that the
-//! data is ours. Knows nothing of orders.
+//! The way to Redis: which connection a call takes, what its answer is worth, and the check that
+//! the data is ours. Knows nothing of orders.
 
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, LazyLock, Weak};
+use std::time::Duration;
 
-use domain::{CustomerId, RiderId, StoreId};
-use metrics::{Histogram, Unit, describe_histogram, histogram};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::io::tcp::TcpSettings;
+use domain::{CustomerId, RiderId, StoreId, Timestamp};
+use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline,
-    ProtocolVersion, RedisResult, ScriptInvocation,
+    AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Script,
+    ScriptInvocation,
 };
 
-use crate::keys::{Keys, META, PARTITIONS_MAX, SCHEMA_VERSION, TAGS_VERSION};
-use crate::skew::{Skew, now_micros};
-use crate::{Entry, Error};
-
-/// Connections that everybody shares; two, because one is busy with one core's worth of parsing.
-const CONNECTIONS: usize = 2;
-
-/// How long an answer may take, from the sending.
-const RESPONSE_MAX: Duration = Duration::from_secs(2);
-
-/// How long a connection may take to stand.
-const CONNECT_MAX: Duration = Duration::from_secs(1);
-
-/// How long a call may take in all: waiting for a connection, and for the answer.
-const CALL_MAX: Duration = Duration::from_secs(4);
-
-// Or a call would be given up while its answer may still come.
-const _: () = assert!(CALL_MAX.as_millis() > RESPONSE_MAX.as_millis() + CONNECT_MAX.as_millis());
-
-/// After how long without an acknowledgement the kernel gives a connection up: a node that
-/// vanished says nothing.
-const SILENCE_MAX: Duration = Duration::from_secs(5);
+use crate::address::Address;
+use crate::calls::{Call, Calls, RESPONSE_MAX};
+use crate::keys::{Keys, META, PARTITIONS_MAX, SCHEMA_VERSION, TAGS_VERSION, slot};
+use crate::link::Link;
+use crate::nodes::Nodes;
+use crate::redirect::{Redirect, is_of_the_node};
+use crate::skew::now_micros;
+use crate::{Durability, Entry, Error, RedisSettings};
 
 /// How often each connection is tried. What stands again after an outage is found by this, and not
 /// by somebody's command: a connection tells its next caller of the failure before it comes back.
@@ -43,26 +27,17 @@ const BEAT_EVERY: Duration = Duration::from_millis(500);
 /// How often it is asked at the start what time it is: the quickest of some answers is believed.
 const BEATS_AT_FIRST: usize = 4;
 
-/// Calls that may wait to be sent.
-const CALLS_WAITING_MAX: usize = 4_096;
+/// Any write will do: replicas get all of them in order.
+static CONFIRM: LazyLock<Script> = LazyLock::new(|| Script::new("redis.call('SET', KEYS[1], '')"));
 
 /// Orders on Redis, and what is kept beside them. Cheap to clone.
 #[derive(Clone)]
 pub struct Streams(Arc<Shared>);
 
 struct Shared {
-    client: Client,
-    connections: Vec<ConnectionManager>,
+    calls: Calls,
+    durability: Durability,
     keys: Keys,
-    skew: Skew,
-    trips: Trips,
-}
-
-/// How long answers take, by what was asked. What blocks for news is not counted.
-struct Trips {
-    command: Histogram,
-    pipeline: Histogram,
-    script: Histogram,
 }
 
 impl std::fmt::Debug for Streams {
@@ -72,28 +47,43 @@ impl std::fmt::Debug for Streams {
 }
 
 impl Streams {
-    /// Connects, and makes sure that the data is of this many partitions.
+    /// Connects in the usual way, and makes sure that the data is of this many partitions. Several
+    /// nodes in `url`, with commas between them, are a cluster.
     ///
     /// # Errors
     /// [`Error::Connect`] if there is no Redis there now; trying again is the caller's.
+    /// [`Error::Broken`] if `url` is no address.
     /// [`Error::Partitions`] if the data was made with another number of them.
     pub async fn open(url: &str, partitions: u16) -> Result<Streams, Error> {
+        Streams::open_with(url, partitions, &RedisSettings::default()).await
+    }
+
+    /// As [`Streams::open`], in the way that these settings say.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_with(
+        url: &str,
+        partitions: u16,
+        settings: &RedisSettings,
+    ) -> Result<Streams, Error> {
         if !(1..=PARTITIONS_MAX).contains(&partitions) {
             return Err(Error::Broken(format!("there can be 1 to {PARTITIONS_MAX} partitions")));
         }
-        let client = client(url).map_err(Error::Connect)?;
-        let mut connections = Vec::with_capacity(CONNECTIONS);
-        for _ in 0..CONNECTIONS {
-            connections.push(shared_connection(&client).await.map_err(Error::Connect)?);
-        }
-        let keys = Keys::new(partitions);
-        let (skew, trips) = (Skew::default(), Trips::new());
-        let shared = Arc::new(Shared { client, connections, keys, skew, trips });
+        let durability = settings.durability;
+        let unfit = |error| Error::Broken(format!("REDIS_URL or REDIS_CA is unfit: {error}"));
+        let address = Address::parse(url, settings.redis_ca.as_deref()).map_err(unfit)?;
+        let nodes = Nodes::open(address, durability).await.map_err(Error::Connect)?;
         for _ in 0..BEATS_AT_FIRST {
-            shared.beat().await;
+            let beaten = nodes.beat().await;
+            if !nodes.is_cluster() {
+                beaten.map_err(Error::Connect)?;
+            }
         }
-        tokio::spawn(beat(Arc::downgrade(&shared)));
-        let streams = Streams(shared);
+        let (calls, keys) = (Calls::to(nodes), Keys::new(partitions));
+        let streams = Streams(Arc::new(Shared { calls, durability, keys }));
+        tokio::spawn(beat_for_ever(Arc::downgrade(&streams.0)));
+        tokio::spawn(watch(Arc::downgrade(&streams.0)));
         streams.check_meta().await?;
         Ok(streams)
     }
@@ -118,13 +108,26 @@ impl Streams {
         self.keys().home_of_rider(rider)
     }
 
+    /// Now, by the clock of Redis, by which everything is dated: wrong by half the quickest round
+    /// trip of the last seconds, whatever the clock of this machine says. Of many nodes, by one.
+    pub fn reckoned_now(&self) -> Timestamp {
+        let there = now_micros().saturating_add(self.ahead_micros(0));
+        Timestamp(u64::try_from(there / 1_000).unwrap_or(0))
+    }
+
     /// How long ago `entry` was appended. Wrong by half the quickest round trip to Redis of the
     /// last seconds at most, whatever the clocks of Redis and of this machine say.
     pub fn age(&self, entry: &Entry) -> Duration {
         let at = i64::try_from(entry.at.0).unwrap_or(i64::MAX / 1_000);
         let there = at.saturating_mul(1_000).saturating_add(i64::from(entry.micros));
-        let here = there.saturating_sub(self.0.skew.ahead_micros());
+        let here = there.saturating_sub(self.ahead_micros(entry.position.partition));
         Duration::from_micros(u64::try_from(now_micros().saturating_sub(here)).unwrap_or(0))
+    }
+
+    /// How much the node of `partition` is ahead of us; 0 while nobody knows.
+    fn ahead_micros(&self, partition: u16) -> i64 {
+        let node = self.0.calls.nodes.of(self.keys().slot(partition));
+        node.map_or(0, |node| node.skew.ahead_micros())
     }
 
     /// Whether Redis answers.
@@ -140,14 +143,37 @@ impl Streams {
         &self.0.keys
     }
 
-    /// Runs a script on the node of `partition`. Sent once; whether it ran is unknown on failure.
+    /// Runs a script on the node of `partition`. Whether it ran is unknown on failure.
     pub(crate) async fn run<T: FromRedisValue>(
         &self,
         partition: u16,
         script: &ScriptInvocation<'_>,
     ) -> RedisResult<T> {
-        let mut connection = self.connection(partition);
-        timed(&self.0.trips.script, script.invoke_async(&mut connection)).await
+        self.0.calls.send(self.keys().slot(partition), &Call::Script(script)).await
+    }
+
+    /// As [`Streams::run`], for what must not be lost once it was answered: the answer means what
+    /// the setting for durability says. With too few replicas it is unknown whether it lasts.
+    pub(crate) async fn commit<T: FromRedisValue>(
+        &self,
+        partition: u16,
+        script: &ScriptInvocation<'_>,
+    ) -> RedisResult<T> {
+        self.0.calls.send(self.keys().slot(partition), &Call::Commit(script)).await
+    }
+
+    /// Makes sure that whatever is known of `partition` by now lasts as long as what
+    /// [`Streams::commit`] answers. Costs nothing unless replicas are waited for.
+    ///
+    /// # Errors
+    /// If Redis fails, or too few replicas say in time that they have it; nothing is lost by that.
+    pub async fn confirm(&self, partition: u16) -> Result<(), Error> {
+        if !matches!(self.0.durability, Durability::Wait { .. }) {
+            return Ok(());
+        }
+        let mut call = CONFIRM.prepare_invoke();
+        call.key(self.keys().confirmed(partition));
+        self.commit(partition, &call).await.map_err(Error::writing("that others have it, too"))
     }
 
     /// Sends one command to the node of `partition`.
@@ -156,42 +182,73 @@ impl Streams {
         partition: u16,
         command: &Cmd,
     ) -> RedisResult<T> {
-        let mut connection = self.connection(partition);
-        timed(&self.0.trips.command, command.query_async(&mut connection)).await
+        self.0.calls.send(self.keys().slot(partition), &Call::Command(command)).await
     }
 
-    /// Sends several commands to the node of `partition`, in one round trip.
+    /// Sends several commands to the node of `partition`, in one round trip. All of them may be
+    /// carried out twice.
     pub(crate) async fn ask_all<T: FromRedisValue>(
         &self,
         partition: u16,
         commands: &Pipeline,
     ) -> RedisResult<T> {
-        let mut connection = self.connection(partition);
-        timed(&self.0.trips.pipeline, commands.query_async(&mut connection)).await
+        self.0.calls.send(self.keys().slot(partition), &Call::Pipeline(commands)).await
     }
 
     /// A connection of the caller's own to the node of `partition`, for reads that block for up
-    /// to `block`. It does not come back by itself.
+    /// to `block`; or to the node that another one named in `asked`. It does not come back by
+    /// itself.
     pub(crate) async fn blocking_connection(
         &self,
-        _partition: u16,
+        partition: u16,
         block: Duration,
+        asked: Option<&str>,
+    ) -> RedisResult<Link<MultiplexedConnection>> {
+        let node = match asked {
+            Some(name) => self.0.calls.nodes.at(name)?,
+            None => self.0.calls.nodes.of(self.keys().slot(partition))?,
+        };
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(block + RESPONSE_MAX));
+        Ok(Link { connection: node.own(config).await?, is_asking: asked.is_some() })
+    }
+
+    /// A connection of the caller's own to the node of `partition`, of a kind that the caller
+    /// chooses. It does not come back by itself.
+    pub(crate) async fn own_connection(
+        &self,
+        partition: u16,
+        config: AsyncConnectionConfig,
     ) -> RedisResult<MultiplexedConnection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_MAX))
-            .set_response_timeout(Some(block + RESPONSE_MAX));
-        let client = &self.0.client;
-        in_time(CALL_MAX, client.get_multiplexed_async_connection_with_config(&config)).await
+        self.0.calls.nodes.of(self.keys().slot(partition))?.own(config).await
     }
 
-    /// How a connection is made, for those who need another kind.
-    pub(crate) fn client(&self) -> &Client {
-        &self.0.client
+    /// Notes what went wrong on a connection of one's own, and says whether another node was named
+    /// to ask. The next connection may be to another node.
+    pub(crate) fn lost(&self, error: &RedisError) -> Option<String> {
+        let nodes = &self.0.calls.nodes;
+        match Redirect::of(error) {
+            Some(Redirect::Ask(name)) => return Some(name),
+            Some(Redirect::Demoted) => nodes.doubt(),
+            _ if nodes.is_cluster() && is_of_the_node(error) => nodes.doubt(),
+            _ => (),
+        }
+        None
     }
 
-    /// The one place that knows which node has a partition: there is one.
-    fn connection(&self, partition: u16) -> ConnectionManager {
-        self.0.connections[usize::from(partition) % CONNECTIONS].clone()
+    /// The partitions, in so many groups as one call can read at once: all of them, or in a
+    /// cluster each by itself.
+    pub(crate) fn groups(&self) -> Vec<Vec<u16>> {
+        let all = 0..self.partitions();
+        match self.0.calls.nodes.is_cluster() {
+            true => all.map(|partition| vec![partition]).collect(),
+            false => vec![all.collect()],
+        }
+    }
+
+    /// The slot of a partition, for tests that move it.
+    #[cfg(feature = "private-redis")]
+    pub fn slot(&self, partition: u16) -> u16 {
+        self.keys().slot(partition)
     }
 
     /// Marks the data as made with these settings, or finds that it was made with others.
@@ -203,8 +260,12 @@ impl Streams {
             pipe.cmd("HSETNX").arg(META).arg(field).arg(value).ignore();
         }
         pipe.cmd("HMGET").arg(META).arg(&settings.map(|(field, _)| field));
-        let ((stored, tags, schema),): ((u16, u16, u16),) =
-            self.ask_all(0, &pipe).await.map_err(Error::reading("the settings of the data"))?;
+        let ((stored, tags, schema),): ((u16, u16, u16),) = self
+            .0
+            .calls
+            .send(slot(META), &Call::Pipeline(&pipe))
+            .await
+            .map_err(Error::reading("the settings of the data"))?;
         if stored != self.partitions() {
             return Err(Error::Partitions { stored, asked: self.partitions() });
         }
@@ -218,76 +279,31 @@ impl Streams {
     }
 }
 
-fn client(url: &str) -> RedisResult<Client> {
-    let info = url.into_connection_info()?;
-    let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    let tcp = TcpSettings::default().set_nodelay(true).set_user_timeout(SILENCE_MAX);
-    Client::open(info.set_redis_settings(redis).set_tcp_settings(tcp))
-}
-
-/// A connection for short calls. It comes back by itself and sends nothing twice.
-async fn shared_connection(client: &Client) -> RedisResult<ConnectionManager> {
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(CONNECT_MAX))
-        .set_response_timeout(Some(RESPONSE_MAX))
-        .set_pipeline_buffer_size(CALLS_WAITING_MAX)
-        // Few, and close together: callers are told soon, and their next call tries again.
-        .set_number_of_retries(2)
-        .set_min_delay(Duration::from_millis(50))
-        .set_max_delay(Duration::from_millis(500));
-    in_time(CALL_MAX, client.get_connection_manager_with_config(config)).await
-}
-
 /// Tries the connections as long as anybody has them.
-async fn beat(shared: Weak<Shared>) {
+async fn beat_for_ever(shared: Weak<Shared>) {
     loop {
         tokio::time::sleep(BEAT_EVERY).await;
         let Some(shared) = shared.upgrade() else { return };
-        shared.beat().await;
-    }
-}
-
-impl Shared {
-    /// Tries every connection once, by asking what time it is.
-    async fn beat(&self) {
-        for connection in &self.connections {
-            let mut connection = connection.clone();
-            let asked = now_micros();
-            let answer: RedisResult<(i64, i64)> =
-                in_time(RESPONSE_MAX, redis::cmd("TIME").query_async(&mut connection)).await;
-            match answer {
-                Ok((seconds, micros)) => {
-                    self.skew.learn(asked, seconds * 1_000_000 + micros, now_micros());
-                }
-                Err(error) => tracing::debug!(%error, "a connection to Redis does not answer"),
+        if let Err(error) = shared.calls.nodes.beat().await {
+            tracing::debug!(%error, "a connection to Redis does not answer");
+            if shared.calls.nodes.is_cluster() {
+                shared.calls.nodes.doubt();
             }
         }
     }
 }
 
-impl Trips {
-    fn new() -> Trips {
-        let name = "redis_latency_seconds";
-        describe_histogram!(name, Unit::Seconds, "From a call to Redis to its answer, by kind.");
-        let of = |kind: &'static str| histogram!(name, "call" => kind);
-        Trips { command: of("command"), pipeline: of("pipeline"), script: of("script") }
+/// Keeps knowing who has which slot, as long as anybody asks.
+async fn watch(shared: Weak<Shared>) {
+    let Some(nodes) = shared.upgrade().map(|shared| shared.calls.nodes.clone()) else { return };
+    while shared.strong_count() > 0 {
+        nodes.watch().await;
     }
 }
 
-/// Makes a call, and notes how long it took if it was answered.
-async fn timed<T>(trips: &Histogram, call: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
-    let started = Instant::now();
-    let answer = in_time(CALL_MAX, call).await;
-    if answer.is_ok() {
-        trips.record(started.elapsed());
-    }
-    answer
-}
-
-/// Gives a call up after `limit`: there have been connections that never came to be.
-async fn in_time<T>(limit: Duration, call: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
-    match tokio::time::timeout(limit, call).await {
-        Ok(result) => result,
-        Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Wakes `watch`, which finds that nobody asks any more.
+        self.calls.nodes.doubt();
     }
 }

@@ -101,6 +101,7 @@ impl Streams {
             .key(keys.feed(home))
             .key(keys.sequence(home))
             .key(keys.epoch(home))
+            .key(keys.open(customer))
             .arg(customer.as_str())
             .arg(news.status.order_id.to_string())
             .arg(expected)
@@ -108,7 +109,8 @@ impl Streams {
             .arg(serde_json::to_string(&news.status).map_err(encoding())?)
             .arg(serde_json::to_string(news).map_err(encoding())?)
             .arg(KEPT_MAX)
-            .arg(KEPT.as_secs());
+            .arg(KEPT.as_secs())
+            .arg(news.status.state.is_ended());
         for alert in &news.alerts {
             script.arg(serde_json::to_string(alert).map_err(encoding())?);
         }
@@ -147,8 +149,7 @@ impl Streams {
         command.arg(self.alerts_key(customer)).arg(0).arg(limit.clamp(1, KEPT_MAX) - 1);
         let stored: Vec<String> =
             self.ask(home, &command).await.map_err(Error::reading("the alerts"))?;
-        let alert = |json: String| serde_json::from_str(&json).map_err(Error::decoding("an alert"));
-        stored.into_iter().map(alert).collect()
+        stored.iter().map(|stored| decode_alert(stored)).collect()
     }
 
     /// The place in the feed of the last news for this customer.
@@ -179,7 +180,11 @@ impl Streams {
     }
 }
 
-fn decode(stored: &str) -> Result<OrderStatus, Error> {
+pub(crate) fn decode_alert(json: &str) -> Result<Alert, Error> {
+    serde_json::from_str(json).map_err(Error::decoding("an alert"))
+}
+
+pub(crate) fn decode(stored: &str) -> Result<OrderStatus, Error> {
     let json = stored.split_once(' ').map_or(stored, |(_, json)| json);
     serde_json::from_str(json).map_err(Error::decoding("a status"))
 }

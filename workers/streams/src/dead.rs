@@ -134,7 +134,7 @@ impl Streams {
     }
 }
 
-fn dead(id: String, fields: Vec<(String, String)>) -> Dead {
+pub(crate) fn dead(id: String, fields: Vec<(String, String)>) -> Dead {
     let mut dead =
         Dead { id, group: String::new(), order: None, reason: String::new(), at: Timestamp(0) };
     for (name, value) in fields {

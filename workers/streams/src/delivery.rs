@@ -1,5 +1,10 @@
 //! What an inbox hands out, and how it is handed back.
 
+use std::collections::BTreeMap;
+use std::slice;
+
+use futures_util::future::try_join_all;
+
 use crate::{Entry, Error, Position, Streams};
 
 /// An entry to work on.
@@ -34,10 +39,25 @@ impl Acknowledger {
     /// # Errors
     /// If Redis fails; then it is delivered again.
     pub async fn ack(&self, delivery: &Delivery) -> Result<(), Error> {
-        let Position { partition, sequence } = delivery.entry.position;
-        let mut command = redis::cmd("XACK");
-        command.arg(self.streams.keys().feed(partition)).arg(self.group);
-        command.arg(format!("{sequence}-0"));
-        self.streams.ask(partition, &command).await.map_err(Error::writing("an acknowledgement"))
+        self.ack_all(slice::from_ref(delivery)).await
+    }
+
+    /// Says so of all of these, in one call for each partition.
+    ///
+    /// # Errors
+    /// If Redis fails; then some of them are delivered again.
+    pub async fn ack_all(&self, deliveries: &[Delivery]) -> Result<(), Error> {
+        let mut sequences: BTreeMap<u16, Vec<u64>> = BTreeMap::new();
+        for Position { partition, sequence } in deliveries.iter().map(|it| it.entry.position) {
+            sequences.entry(partition).or_default().push(sequence);
+        }
+        let ack = |(partition, sequences): (u16, Vec<u64>)| async move {
+            let mut command = redis::cmd("XACK");
+            command.arg(self.streams.keys().feed(partition)).arg(self.group);
+            sequences.iter().for_each(|sequence| _ = command.arg(format!("{sequence}-0")));
+            self.streams.ask(partition, &command).await.map(|_: u64| ())
+        };
+        let acks = try_join_all(sequences.into_iter().map(ack)).await;
+        acks.map(drop).map_err(Error::writing("an acknowledgement"))
     }
 }

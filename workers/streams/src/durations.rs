@@ -160,6 +160,7 @@ impl Durations {
             ring_step: self.ring_step,
             no_rider_alert: self.no_rider_alert,
             no_rider_cancel: self.no_rider_cancel,
+            rider_stale: self.rider_stale,
             release_cooldown: self.release_cooldown,
             minute: self.minute,
         }

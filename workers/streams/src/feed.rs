@@ -13,6 +13,8 @@ use serde::de::DeserializeOwned;
 use crate::customers::CustomerNews;
 use crate::{Error, Position, Streams};
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use reading::entry;
 pub(crate) use reading::{Found, found};
 
 /// Entries of one page when a feed is read backwards.
@@ -76,6 +78,11 @@ pub struct Entry {
     pub rider: Option<RiderId>,
     /// Who held the job before this, if somebody else or nobody holds it after.
     pub previous_rider: Option<RiderId>,
+    /// Where the entry of the same order stands that came before; 0 if none did. `None` if it was
+    /// written before entries said so, or is about something else.
+    pub order_before: Option<u64>,
+    /// The same of the store.
+    pub store_before: Option<u64>,
     /// The order's version after this.
     pub version: u64,
     /// Names of the events, joined by commas.

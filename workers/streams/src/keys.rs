@@ -25,23 +25,31 @@ pub(crate) const PARTITIONS_MAX: u16 = 1 << 12;
 pub(crate) const BOARD_CHANGED: &str = "*";
 
 /// Slots of a Redis Cluster.
-const SLOTS: u32 = 16_384;
+pub(crate) const SLOTS: u16 = 16_384;
 
 /// Names keys for a number of partitions that never changes.
 #[derive(Debug)]
 pub(crate) struct Keys {
     tags: Vec<String>,
+    slots: Vec<u16>,
 }
 
 impl Keys {
     /// Finds a hash tag for each partition.
     pub(crate) fn new(partitions: u16) -> Keys {
-        Keys { tags: (0..partitions).map(|partition| tag(partition, partitions)).collect() }
+        let tags: Vec<String> = (0..partitions).map(|it| tag(it, partitions)).collect();
+        let slots = tags.iter().map(|tag| slot(tag)).collect();
+        Keys { tags, slots }
     }
 
     /// How many partitions there are.
     pub(crate) fn partitions(&self) -> u16 {
         self.tags.len() as u16
+    }
+
+    /// The slot in which everything of a partition lies.
+    pub(crate) fn slot(&self, partition: u16) -> u16 {
+        self.slots[usize::from(partition)]
     }
 
     /// `kind:{t}`: a key of which a partition has one.
@@ -52,6 +60,11 @@ impl Keys {
     /// `kind:{t}:rest`: a key of which a partition has many.
     pub(crate) fn of_one(&self, kind: &str, partition: u16, rest: impl Display) -> String {
         format!("{kind}:{{{}}}:{rest}", self.tags[usize::from(partition)])
+    }
+
+    /// Written for nothing but to know who has what was written before.
+    pub(crate) fn confirmed(&self, partition: u16) -> String {
+        self.of("confirmed", partition)
     }
 
     /// All news of a partition.
@@ -139,6 +152,11 @@ impl Keys {
         self.of_one("placed", self.partition_of(customer.as_str()), customer)
     }
 
+    /// Ids of a customer's orders that have not ended, and for a while of some that have.
+    pub(crate) fn open(&self, customer: &CustomerId) -> String {
+        self.of_one("open", self.partition_of(customer.as_str()), customer)
+    }
+
     /// What an idempotency key of a customer stands for.
     pub(crate) fn once(&self, customer: &CustomerId, key: &str) -> String {
         let partition = self.partition_of(customer.as_str());
@@ -180,7 +198,7 @@ impl Keys {
 fn tag(partition: u16, partitions: u16) -> String {
     (0..u32::MAX)
         .map(|tries| format!("p{partition}{}", letters(tries)))
-        .find(|tag| slot(tag) * u32::from(partitions) / SLOTS == u32::from(partition))
+        .find(|tag| share(slot(tag), partitions) == u32::from(partition))
         .expect("four billion names hit every slot")
 }
 
@@ -195,8 +213,14 @@ fn letters(mut number: u32) -> String {
     letters
 }
 
-fn slot(tag: &str) -> u32 {
-    u32::from(crc16(tag.as_bytes())) % SLOTS
+/// Into which of so many equal shares of all slots this one falls.
+fn share(slot: u16, shares: u16) -> u32 {
+    u32::from(slot) * u32::from(shares) / u32::from(SLOTS)
+}
+
+/// The slot of a hash tag, or of a key that has none.
+pub(crate) fn slot(tag: &str) -> u16 {
+    crc16(tag.as_bytes()) % SLOTS
 }
 
 /// CRC-16/XMODEM, by which a Redis Cluster places keys.
@@ -223,9 +247,7 @@ mod tests {
     fn every_partition_has_its_share_of_the_slots() {
         for partitions in [1, 3, 8, 64, 500] {
             for (partition, tag) in Keys::new(partitions).tags.iter().enumerate() {
-                let share = partition as u32 * SLOTS / u32::from(partitions);
-                assert!(slot(tag) >= share, "{tag} of {partitions}");
-                assert!(slot(tag) <= share + SLOTS / u32::from(partitions) + 1);
+                assert_eq!(share(slot(tag), partitions), partition as u32, "{tag}");
             }
         }
     }

@@ -50,7 +50,7 @@ impl Streams {
         let mut script = CHARGE.prepare_invoke();
         script.key(self.ledger_key(order)).arg(approve).arg(KEPT.as_secs());
         let outcome: String =
-            self.run(order.partition(), &script).await.map_err(Error::writing("the ledger"))?;
+            self.commit(order.partition(), &script).await.map_err(Error::writing("the ledger"))?;
         charge(order, &outcome)
     }
 
@@ -74,7 +74,7 @@ impl Streams {
         let mut script = VOID.prepare_invoke();
         script.key(self.ledger_key(order)).arg(KEPT.as_secs());
         let outcome: String =
-            self.run(order.partition(), &script).await.map_err(Error::writing("the ledger"))?;
+            self.commit(order.partition(), &script).await.map_err(Error::writing("the ledger"))?;
         match outcome.as_str() {
             "voided" => Ok(None),
             outcome => charge(order, outcome).map(Some),
@@ -93,7 +93,7 @@ impl Streams {
         let mut script = REFUND.prepare_invoke();
         script.key(self.ledger_key(order)).arg(fails_first).arg(KEPT.as_secs());
         let outcome: String =
-            self.run(order.partition(), &script).await.map_err(Error::writing("the ledger"))?;
+            self.commit(order.partition(), &script).await.map_err(Error::writing("the ledger"))?;
         match outcome.as_str() {
             "refunded" => Ok(Some(format!("sim-refund-{order}"))),
             "failed" => Ok(None),

@@ -6,6 +6,9 @@
 //!
 //! # Layout
 //! - [`Streams`]: the way in; one handle, cheap to clone.
+//! - `address`, `node`, `nodes`, `slots`: which node has what, and how it is reached.
+//! - `calls`, `link`, `redirect`: a call follows its slot.
+//! - `commit`: changes that replicas have to have; [`Durability`] says whether.
 //! - `append`: the one way in which an order changes.
 //! - `orders`, `place`, `boards`, `lists`: load, execute, place, and what is read of many.
 //! - `feed`: all news of a partition in order; [`Tail`] follows it.
@@ -17,19 +20,32 @@
 //! - `stuck`: what a person should look at.
 //! - `hubs`: how many hubs there are, and what they carry.
 //! - `ledger`: what the simulated payment provider remembers.
+//! - `retold`: entries by the thousand, for those who measure; not in any usual build.
+//! - `crash`, `sabotage`, `fuzzing`: for those who break things on purpose; not in any usual build.
 //! - [`Durations`]: the settings that hub and workers share.
 
+#[cfg(feature = "crash-points")]
+pub mod crash;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+#[cfg(feature = "sabotage")]
+pub mod sabotage;
+
+mod address;
 mod answers;
 mod append;
 mod backlog;
 mod backoff;
 mod boards;
 mod breaker;
+mod calls;
 mod clock;
+mod commit;
 mod connection;
 mod customers;
 mod dead;
 mod delivery;
+mod durability;
 mod durations;
 mod error;
 mod feed;
@@ -37,21 +53,52 @@ mod hubs;
 mod inbox;
 mod keys;
 mod ledger;
+mod link;
 mod lists;
 mod mailbox;
+mod node;
+mod nodes;
 mod orders;
 mod place;
 mod position;
 #[cfg(feature = "private-redis")]
+mod private_cluster;
+#[cfg(feature = "private-redis")]
 mod private_redis;
 mod provider;
 mod pubsub;
+mod redirect;
+#[cfg(feature = "private-redis")]
+mod retold;
 mod riders;
+mod settings;
 mod skew;
+mod slots;
 mod stores;
 mod stuck;
 mod tail;
 mod tracks;
+
+/// A place at which a program can be told to die; with something that is begun before it does.
+/// Nothing in this build.
+#[cfg(not(feature = "crash-points"))]
+#[macro_export]
+macro_rules! crash_point {
+    ($name:literal) => {};
+    ($name:literal, $work:expr) => {
+        $work
+    };
+}
+
+/// Chooses between what is done without the part of this name, and what is done: the second, in
+/// this build.
+#[cfg(not(feature = "sabotage"))]
+#[macro_export]
+macro_rules! sabotaged {
+    ($name:literal, $without:expr, $with:expr) => {
+        $with
+    };
+}
 
 pub use backlog::Backlog;
 pub use boards::Board;
@@ -61,6 +108,7 @@ pub use connection::Streams;
 pub use customers::{Alert, CustomerNews, OrderStatus};
 pub use dead::Dead;
 pub use delivery::{Acknowledger, Delivery, Losses};
+pub use durability::Durability;
 pub use durations::{Contradiction, Durations};
 pub use error::{Error, ExecuteError, PlaceError};
 pub use feed::{Entry, FeedState, Kind};
@@ -73,9 +121,14 @@ pub use orders::Loaded;
 pub use place::Placement;
 pub use position::Position;
 #[cfg(feature = "private-redis")]
+pub use private_cluster::PrivateCluster;
+#[cfg(feature = "private-redis")]
 pub use private_redis::{BackUp, PrivateRedis};
 pub use provider::PaymentProvider;
-pub use riders::{Cell, Claim, Place, RiderRecord};
+#[cfg(feature = "private-redis")]
+pub use retold::{FeedWriter, Retold};
+pub use riders::{Cell, Claim, LocationOutcome, LocationReport, Place, REPORTS_MAX, RiderRecord};
+pub use settings::RedisSettings;
 pub use stuck::Stuck;
 pub use tail::Tail;
 pub use tracks::{Fix, Track, Tracks};

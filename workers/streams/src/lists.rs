@@ -12,6 +12,13 @@ const CHUNK: usize = 100;
 /// Most orders looked at for one page: a rare state in a long list ends the page early.
 const LOOKED_AT_MAX: usize = 1_000;
 
+/// Of a customer's newest orders, how many are looked at whether they are open: the list of those
+/// that are is in another slot than the orders, and after a failover may know too much.
+const NEWEST_MAX: usize = 50;
+
+/// Most open orders of one customer. Nobody waits for so many dinners.
+const OPEN_MAX: usize = 1_000;
+
 /// Some orders of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
@@ -42,6 +49,33 @@ impl Streams {
         let partition = self.home_of_customer(customer);
         let list = List { partition, key: self.keys().placed(customer) };
         self.page(&[list], state, after, limit).await
+    }
+
+    /// All orders of a customer that have not ended, newest first. One read more than as many
+    /// newest orders cost, however many there have been.
+    ///
+    /// # Errors
+    /// If Redis fails, or what is stored cannot be read.
+    pub async fn open_orders_of_customer(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Vec<Order>, Error> {
+        let (placed, open) = (self.keys().placed(customer), self.keys().open(customer));
+        let mut pipe = redis::pipe();
+        for (key, most) in [(placed, NEWEST_MAX), (open, OPEN_MAX)] {
+            pipe.cmd("ZRANGE").arg(key).arg("+").arg("-").arg("BYLEX").arg("REV");
+            pipe.arg("LIMIT").arg(0).arg(most);
+        }
+        let home = self.home_of_customer(customer);
+        let read = self.ask_all(home, &pipe).await;
+        let (newest, open): (Vec<String>, Vec<String>) =
+            read.map_err(Error::reading("a list of orders"))?;
+        let mut ids = order_ids([newest, open].concat())?;
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        ids.dedup();
+        let mut orders = self.load_orders(&ids).await?;
+        orders.retain(|order| !order.state.is_ended());
+        Ok(orders)
     }
 
     /// A store's orders.

@@ -58,7 +58,7 @@ impl Mailbox {
             }
             true
         });
-        messages.join(streams.mailbox(hub));
+        messages.join(streams.home_of_hub(hub), streams.mailbox(hub));
         Mailbox(messages)
     }
 

@@ -60,10 +60,14 @@ impl Streams {
         for _ in 0..TRIES_MAX {
             let loaded = self.load(id).await?.ok_or(ExecuteError::NotFound)?;
             if loaded.log.iter().any(|it| it.command == trace.command) {
+                self.confirm(id.partition()).await?;
                 return Ok(loaded.order);
             }
             let events = match decide(&loaded.order, command, loaded.now, rules) {
-                Ok(events) if events.is_empty() => return Ok(loaded.order),
+                Ok(events) if events.is_empty() => {
+                    self.confirm(id.partition()).await?;
+                    return Ok(loaded.order);
+                }
                 Ok(events) => events,
                 Err(refusal) => {
                     let order = Box::new(loaded.order);
@@ -154,16 +158,30 @@ impl Streams {
         let logs: Vec<Vec<String>> =
             self.ask_all(first.partition(), &pipe).await.map_err(Error::reading("orders"))?;
         let read = |(id, log): (&OrderId, Vec<String>)| read_order(*id, &log);
-        ids.iter().zip(logs).map(read).collect()
+        Ok(ids.iter().zip(logs).map(read).collect())
     }
 }
 
-/// Reads the elements of a log; `None` if there are none.
-pub(crate) fn read_order(id: OrderId, elements: &[String]) -> Result<Option<Order>, Error> {
-    Ok(read_log(id, elements, Timestamp(0))?.map(|loaded| loaded.order))
+/// Reads the elements of a log as that of one among many; `None` if there are none.
+///
+/// Neither if they cannot be read: a board without one ticket is better than none, and the others
+/// on it have nothing to do with it.
+pub(crate) fn read_order(id: OrderId, elements: &[String]) -> Option<Order> {
+    match read_log(id, elements, Timestamp(0)) {
+        Ok(loaded) => loaded.map(|loaded| loaded.order),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(order.id = %id, error, "an order cannot be read and is left out");
+            None
+        }
+    }
 }
 
-fn read_log(id: OrderId, elements: &[String], now: Timestamp) -> Result<Option<Loaded>, Error> {
+pub(crate) fn read_log(
+    id: OrderId,
+    elements: &[String],
+    now: Timestamp,
+) -> Result<Option<Loaded>, Error> {
     let mut position = Position { partition: id.partition(), sequence: 0 };
     let mut log = Vec::with_capacity(elements.len());
     let mut sequences = Vec::with_capacity(elements.len());

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::append::{Appended, LISTED};
 use crate::feed::telling;
 use crate::keys::BOARD_CHANGED;
-use crate::{Admission, Error, PlaceError, Streams};
+use crate::{Admission, Error, PlaceError, Streams, sabotaged};
 
 /// How long an idempotency key is remembered.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3_600);
@@ -62,11 +62,14 @@ impl Streams {
         placement: Placement,
         rules: &Rules,
     ) -> Result<(Order, bool), PlaceError> {
-        let claimed = self.claimed(&placement).await?;
-        if let Some(id) = claimed
-            && let Some(loaded) = self.load(id).await?
-        {
-            return Ok((loaded.order, false));
+        let claimed = sabotaged!("deduplication", None, self.claimed(&placement).await?);
+        if let Some(id) = claimed {
+            // Whoever claimed it may not know whether that lasts.
+            self.confirm(self.home_of_customer(&placement.customer)).await?;
+            if let Some(loaded) = self.load(id).await? {
+                self.confirm(id.partition()).await?;
+                return Ok((loaded.order, false));
+            }
         }
         let offer = self.offer(&placement.store).await?.ok_or(PlaceError::NoSuchStore)?;
         let events = domain::place(
@@ -83,6 +86,8 @@ impl Streams {
         if let Admission::Open { retry_after } = self.breaker_admit().await? {
             return Err(PlaceError::PaymentBusy { retry_after });
         }
+        #[cfg(feature = "sabotage")]
+        let placement = placement.unrecognisable();
         let id = match claimed {
             // Whoever claimed it died before the append, or is about to append the same.
             Some(id) => id,
@@ -107,7 +112,9 @@ impl Streams {
             Appended::Done(order) => Ok((*order, true)),
             Appended::Conflict => {
                 let missing = || Error::Broken(format!("order {id} stood there and is gone"));
-                Ok((self.load(id).await?.ok_or_else(missing)?.order, false))
+                let loaded = self.load(id).await?.ok_or_else(missing)?;
+                self.confirm(id.partition()).await?;
+                Ok((loaded.order, false))
             }
         }
     }
@@ -128,11 +135,12 @@ impl Streams {
         let id = OrderId::new(now, self.partition_of_store(store), rand::random());
         let mut call = ONCE.prepare_invoke();
         call.key(self.keys().once(customer, key)).key(self.keys().placed(customer));
+        call.key(self.keys().open(customer));
         call.arg(format!("{id} {store} {body_hash}")).arg(REMEMBERED.as_secs());
         call.arg(id.to_string()).arg(OrderId::new(now.before(LISTED), 0, 0).to_string());
         let home = self.home_of_customer(customer);
         let standing: String =
-            self.run(home, &call).await.map_err(Error::writing("an idempotency key"))?;
+            self.commit(home, &call).await.map_err(Error::writing("an idempotency key"))?;
         same_request(placement, &standing)
     }
 

@@ -44,6 +44,8 @@ pub struct PrivateRedis {
     port: u16,
     url: String,
     dir: PathBuf,
+    /// Settings that others do not have.
+    more: Vec<String>,
     /// Removes the directory, if it is ours.
     _temporary: Option<TempDir>,
 }
@@ -55,6 +57,14 @@ impl PrivateRedis {
     /// If there is no redis-server on this machine, or it does not start; the message says what
     /// it said.
     pub async fn start(dir: Option<PathBuf>) -> io::Result<PrivateRedis> {
+        PrivateRedis::start_with(dir, &[]).await
+    }
+
+    /// As [`PrivateRedis::start`], with more settings, as on the command line of redis-server.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_with(dir: Option<PathBuf>, more: &[&str]) -> io::Result<PrivateRedis> {
         let temporary = match dir {
             None => Some(TempDir::with_prefix("private-redis-")?),
             Some(_) => None,
@@ -67,10 +77,17 @@ impl PrivateRedis {
         let mut tries = 0;
         loop {
             let port = free_port()?;
-            match start_on(port, &dir).await {
+            match serve(port, &dir, more).await {
                 Ok(server) => {
-                    let url = url(port);
-                    return Ok(PrivateRedis { server, port, url, dir, _temporary: temporary });
+                    let (url, more) = (url(port), more.iter().map(|it| it.to_string()).collect());
+                    return Ok(PrivateRedis {
+                        server,
+                        port,
+                        url,
+                        dir,
+                        more,
+                        _temporary: temporary,
+                    });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < PORTS_MAX => {
                     tries += 1;
@@ -97,7 +114,7 @@ impl PrivateRedis {
     /// If it does not come back.
     pub async fn restart(&mut self, kill: bool) {
         self.end(kill).await;
-        self.server = start_on(self.port, &self.dir).await.expect("a server started here before");
+        self.begin().await;
     }
 
     /// Copies its data as they are now, to go back to later.
@@ -120,7 +137,7 @@ impl PrivateRedis {
         tokio::fs::remove_dir_all(self.data()).await.expect("it had data");
         tokio::fs::create_dir(self.data()).await.expect("it had data");
         copy_files(older.0.path(), &self.data()).await.expect("files can be copied");
-        self.server = start_on(self.port, &self.dir).await.expect("a server started here before");
+        self.begin().await;
     }
 
     /// Becomes a copy of the server at `port` and goes on following it.
@@ -183,6 +200,12 @@ impl PrivateRedis {
         self.dir.join("appendonlydir")
     }
 
+    async fn begin(&mut self) {
+        let more: Vec<&str> = self.more.iter().map(String::as_str).collect();
+        let started = serve(self.port, &self.dir, &more).await;
+        self.server = started.expect("a server started here before");
+    }
+
     async fn end(&mut self, kill: bool) {
         let asked = match kill {
             true => false,
@@ -210,7 +233,7 @@ async fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Starts a server and waits until it answers.
-async fn start_on(port: u16, dir: &Path) -> io::Result<Child> {
+pub(crate) async fn serve(port: u16, dir: &Path, more: &[&str]) -> io::Result<Child> {
     let log = dir.join("redis.log");
     let output = std::fs::OpenOptions::new().create(true).append(true).open(&log)?;
     let mut server = Command::new("sh")
@@ -218,6 +241,7 @@ async fn start_on(port: u16, dir: &Path) -> io::Result<Child> {
         .args(["--repl-diskless-sync-delay", "0"])
         .args(["--save", "", "--appendonly", "yes", "--appendfsync", "everysec", "--dir"])
         .arg(dir)
+        .args(more)
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)
         .stderr(output)
@@ -269,7 +293,7 @@ async fn shut_down(port: u16) -> bool {
     answer.is_err_and(|error| error.is_io_error())
 }
 
-async fn send<T: FromRedisValue>(port: u16, command: &Cmd) -> RedisResult<T> {
+pub(crate) async fn send<T: FromRedisValue>(port: u16, command: &Cmd) -> RedisResult<T> {
     let client = redis::Client::open(url(port))?;
     let config = AsyncConnectionConfig::new().set_response_timeout(Some(STOP_MAX));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
@@ -280,6 +304,6 @@ fn url(port: u16) -> String {
     format!("redis://127.0.0.1:{port}")
 }
 
-fn free_port() -> io::Result<u16> {
+pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

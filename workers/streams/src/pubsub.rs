@@ -1,5 +1,8 @@
-//! Sharded Pub/Sub, on a connection of its own. A message may be lost; a subscription may not, so
+//! Sharded Pub/Sub, on connections of its own. A message may be lost; a subscription may not, so
 //! after any fault all of them are made anew, channel by channel.
+//!
+//! One connection follows the channels of one node; in a cluster of each partition, because that is
+//! what moves as a whole.
 
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -16,17 +19,17 @@ use tracing::{Instrument, info_span};
 use crate::Streams;
 use crate::backoff::Backoff;
 
-/// How long Redis may take to answer, and a connection to stand.
+/// How long Redis may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
 /// How often a quiet connection is tried: one that died silently delivers nothing.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Pause before it is said again that a channel was joined, to somebody who has much to do.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
-/// The channels somebody wants to hear. Dropping it ends the connection.
+/// The channels somebody wants to hear. Dropping it ends the connections.
 pub(crate) struct PubSub {
-    wanted: Arc<Wanted>,
-    following: AbortHandle,
+    /// By partition, as far as each has a connection of its own; else one for all.
+    ears: Vec<(Arc<Wanted>, AbortHandle)>,
 }
 
 /// What is heard of a channel.
@@ -41,7 +44,6 @@ pub(crate) enum Heard<'a> {
 /// not block.
 type Hear = Arc<dyn Fn(Heard<'_>) -> bool + Send + Sync>;
 
-#[derive(Default)]
 struct Wanted {
     channels: Mutex<Channels>,
     changed: Notify,
@@ -62,35 +64,59 @@ impl PubSub {
         what: &'static str,
         hear: impl Fn(Heard<'_>) -> bool + Send + Sync + 'static,
     ) -> PubSub {
-        let wanted = Arc::<Wanted>::default();
-        let following = follow_for_ever(streams.clone(), wanted.clone(), Arc::new(hear));
-        let following = tokio::spawn(following.instrument(info_span!("pubsub", what)));
-        PubSub { wanted, following: following.abort_handle() }
+        let hear: Hear = Arc::new(hear);
+        let ear = |partitions: Vec<u16>| {
+            let partition = partitions.first().copied().unwrap_or(0);
+            let wanted = Arc::new(Wanted::nothing());
+            let following =
+                follow_for_ever(streams.clone(), partition, wanted.clone(), hear.clone());
+            let span = info_span!("pubsub", what, partition);
+            (wanted, tokio::spawn(following.instrument(span)).abort_handle())
+        };
+        PubSub { ears: streams.groups().into_iter().map(ear).collect() }
     }
 
-    /// Wants to hear `channel`, from now until [`PubSub::leave`], through every fault.
-    pub(crate) fn join(&self, channel: String) {
-        self.wanted.change(channel, true);
+    /// Wants to hear `channel`, which lives in `partition`, from now until [`PubSub::leave`],
+    /// through every fault.
+    pub(crate) fn join(&self, partition: u16, channel: String) {
+        self.wanted(partition).change(channel, true);
     }
 
     /// Wants to hear `channel` no more.
-    pub(crate) fn leave(&self, channel: String) {
-        self.wanted.change(channel, false);
+    pub(crate) fn leave(&self, partition: u16, channel: String) {
+        self.wanted(partition).change(channel, false);
     }
 
     /// Whether, as far as is known, every message of the wanted channels arrives.
     pub(crate) fn is_current(&self) -> bool {
-        self.wanted.is_current.load(Ordering::Acquire)
+        self.ears.iter().all(|(wanted, _)| wanted.is_current.load(Ordering::Acquire))
+    }
+
+    fn wanted(&self, partition: u16) -> &Wanted {
+        &self.ears[usize::from(partition) % self.ears.len()].0
     }
 }
 
 impl Drop for PubSub {
     fn drop(&mut self) {
-        self.following.abort();
+        self.ears.iter().for_each(|(_, following)| following.abort());
     }
 }
 
 impl Wanted {
+    fn nothing() -> Wanted {
+        let (channels, changed) = (Mutex::default(), Notify::new());
+        Wanted { channels, changed, is_current: AtomicBool::new(true) }
+    }
+
+    /// Waits until there is something to hear: nobody needs a connection for nothing.
+    async fn something(&self) {
+        while self.lock().wanted.is_empty() {
+            self.is_current.store(true, Ordering::Release);
+            self.changed.notified().await;
+        }
+    }
+
     fn change(&self, channel: String, is_wanted: bool) {
         let mut channels = self.lock();
         let is_change = match is_wanted {
@@ -140,11 +166,13 @@ impl Wanted {
     }
 }
 
-async fn follow_for_ever(streams: Streams, wanted: Arc<Wanted>, hear: Hear) {
+async fn follow_for_ever(streams: Streams, partition: u16, wanted: Arc<Wanted>, hear: Hear) {
     let mut backoff = Backoff::default();
     loop {
-        let error = follow(&streams, &wanted, &hear, &mut backoff).await;
+        wanted.something().await;
+        let error = follow(&streams, partition, &wanted, &hear, &mut backoff).await;
         wanted.is_current.store(false, Ordering::Release);
+        streams.lost(&error);
         backoff.failed("lost the connection for messages, subscribing anew", &error).await;
     }
 }
@@ -152,13 +180,14 @@ async fn follow_for_ever(streams: Streams, wanted: Arc<Wanted>, hear: Hear) {
 /// Follows on one connection until it breaks.
 async fn follow(
     streams: &Streams,
+    partition: u16,
     wanted: &Arc<Wanted>,
     hear: &Hear,
     backoff: &mut Backoff,
 ) -> RedisError {
     let lost = Arc::new(Notify::new());
     let ear = Ear { wanted: wanted.clone(), hear: hear.clone(), lost: lost.clone() };
-    let mut connection = match connect(streams, ear).await {
+    let mut connection = match connect(streams, partition, ear).await {
         Ok(connection) => connection,
         Err(error) => return error,
     };
@@ -187,20 +216,18 @@ async fn follow(
     }
 }
 
-async fn connect(streams: &Streams, ear: Ear) -> RedisResult<MultiplexedConnection> {
+async fn connect(
+    streams: &Streams,
+    partition: u16,
+    ear: Ear,
+) -> RedisResult<MultiplexedConnection> {
     let take = move |push: PushInfo| -> Result<(), ()> {
         ear.take(push);
         Ok(())
     };
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(ANSWER_MAX))
-        .set_response_timeout(Some(ANSWER_MAX))
-        .set_push_sender(take);
-    let connecting = streams.client().get_multiplexed_async_connection_with_config(&config);
-    match tokio::time::timeout(ANSWER_MAX * 2, connecting).await {
-        Ok(connected) => connected,
-        Err(_) => Err(broken(ErrorKind::TimedOut)),
-    }
+    let config =
+        AsyncConnectionConfig::new().set_response_timeout(Some(ANSWER_MAX)).set_push_sender(take);
+    streams.own_connection(partition, config).await
 }
 
 // One channel at a time: several at once fail together as soon as one of them lives elsewhere.

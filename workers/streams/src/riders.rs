@@ -4,16 +4,18 @@
 
 mod cell;
 mod places;
+mod reports;
 mod silence;
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use domain::{Order, OrderId, Point, RiderId, Rules, Timestamp};
+use domain::{Order, OrderId, Point, RiderId, Rules, Sighting, Timestamp};
 use redis::{ErrorKind, RedisError, Script};
 
 pub use cell::Cell;
 pub use places::Place;
+pub use reports::{LocationOutcome, LocationReport, REPORTS_MAX};
 
 use crate::feed::telling;
 use crate::tracks::CHANGED;
@@ -29,8 +31,6 @@ const HEARD: Duration = Duration::from_secs(7 * 86_400);
 
 static RESERVE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("scripts/reserve.lua")));
-static REPORT: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("scripts/report_location.lua")));
 static TELL: LazyLock<Script> = LazyLock::new(|| telling(include_str!("scripts/tell_rider.lua")));
 
 /// What is known of a rider.
@@ -55,8 +55,8 @@ pub struct RiderRecord {
 pub enum Claim {
     /// A place is kept for it.
     Reserved {
-        /// Where the rider is.
-        from: Point,
+        /// Where the rider was last.
+        from: Sighting,
     },
     /// The rider is not online.
     Offline,
@@ -84,28 +84,6 @@ impl Streams {
         pipe.cmd("HSET").arg(self.rider_key(id)).arg("online").arg(online).ignore();
         pipe.cmd("SPUBLISH").arg(self.track(id)).arg(CHANGED).ignore();
         self.read_rider(id, pipe, Error::writing("a rider")).await
-    }
-
-    /// Notes where a rider is. `None`, and nothing changes, unless it is newer than what is known.
-    /// An instant that lies ahead counts as this one: a phone's clock may be wrong. Returns the
-    /// instant that counts.
-    ///
-    /// # Errors
-    /// If Redis fails.
-    pub async fn report_location(
-        &self,
-        id: &RiderId,
-        at: Timestamp,
-        point: Point,
-    ) -> Result<Option<Timestamp>, Error> {
-        let mut script = REPORT.prepare_invoke();
-        script.key(self.rider_key(id)).key(self.riding_key(self.home_of_rider(id)));
-        script.arg(at.0).arg(point.lat).arg(point.lng).arg(id.as_str());
-        let noted: Option<u64> = self
-            .run(self.home_of_rider(id), &script)
-            .await
-            .map_err(Error::writing("a location"))?;
-        Ok(noted.map(Timestamp))
     }
 
     /// Keeps one of the rider's places for this job, once per order, if the rider is online and
@@ -137,8 +115,9 @@ impl Streams {
                 .await
                 .map_err(Error::writing("a reservation"))?;
             let doubtful = match (reply.0.as_str(), reply.1.as_slice()) {
-                ("reserved", [lat, lng]) => {
-                    return Ok(Claim::Reserved { from: point(lat, lng)? });
+                ("reserved", [lat, lng, at]) => {
+                    let from = Sighting { point: point(lat, lng)?, at: instant(at)? };
+                    return Ok(Claim::Reserved { from });
                 }
                 ("offline", _) => return Ok(Claim::Offline),
                 ("stale", _) => return Ok(Claim::PositionStale),
@@ -278,4 +257,8 @@ fn point(lat: &str, lng: &str) -> Result<Point, Error> {
             Err(Error::Read { what: "a rider's position", source })
         }
     }
+}
+
+fn instant(text: &str) -> Result<Timestamp, Error> {
+    text.parse().map(Timestamp).map_err(|_| Error::Broken(format!("{text:?} is no instant")))
 }

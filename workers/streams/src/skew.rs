@@ -1,5 +1,5 @@
-//! How far apart the clock of Redis and ours are: to say how long ago something was appended there.
-//! Nothing is decided by it.
+//! How far apart the clock of Redis and ours are: to say how long ago something was appended there,
+//! and whether what a phone says of the time can be. No deadline is decided by it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use domain::{Point, Store, StoreId};
+use domain::{PausedBy, Point, Store, StoreId};
 use futures_util::future::try_join_all;
 use redis::Script;
 
@@ -67,18 +67,22 @@ impl Streams {
         Ok(try_join_all(near.into_iter().map(read)).await?.into_iter().flatten().collect())
     }
 
-    /// Lets a store take a break, or go on. `None` if there is no such store.
+    /// Lets a store take a break, which `by` wants, or go on. `None` if there is no such store.
     ///
     /// # Errors
     /// If Redis fails, or what is stored cannot be read.
-    pub async fn set_paused(&self, id: &StoreId, paused: bool) -> Result<Option<Store>, Error> {
+    pub async fn set_paused(
+        &self,
+        id: &StoreId,
+        by: Option<PausedBy>,
+    ) -> Result<Option<Store>, Error> {
         for _ in 0..TRIES_MAX {
             let Some(json) = self.store_json(id).await? else { return Ok(None) };
             let store = decode(&json)?;
-            if store.paused == paused {
+            if store.paused == by.is_some() {
                 return Ok(Some(store));
             }
-            let store = Store { paused, ..store };
+            let store = Store { paused: by.is_some(), paused_by: by, ..store };
             if self.replace_store(&store, Some(&json)).await?.is_some() {
                 return Ok(Some(store));
             }
@@ -110,7 +114,7 @@ impl Streams {
         call.arg(Kind::Store.name()).arg(store.id.as_str());
         call.arg(serde_json::to_vec(store).map_err(Error::decoding("a store"))?);
         call.arg(store.position.lng).arg(store.position.lat).arg(expected.unwrap_or_default());
-        self.run(partition, &call).await.map_err(Error::writing("a store"))
+        self.commit(partition, &call).await.map_err(Error::writing("a store"))
     }
 }
 

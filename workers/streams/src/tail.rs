@@ -1,14 +1,20 @@
 //! Follows feeds. Knows how to come back to the same place after any fault.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
 use redis::aio::MultiplexedConnection;
 use redis::{RedisResult, Value};
 
 use crate::backoff::Backoff;
 use crate::feed::found;
-use crate::{Entry, Position, Streams};
+use crate::link::Link;
+use crate::{Entry, Position, Streams, sabotaged};
 
 /// How long a read waits for news.
 const BLOCK: Duration = Duration::from_secs(1);
@@ -16,56 +22,97 @@ const BLOCK: Duration = Duration::from_secs(1);
 /// Most entries of each feed in one read.
 const BATCH: usize = 1_000;
 
-/// Follows feeds on a connection of its own, from given places on, for ever.
+/// Follows feeds on connections of its own, from given places on, for ever.
 #[derive(Debug)]
 pub struct Tail {
+    /// What is being read. A cancelled call leaves it here, for the next one.
+    reading: FuturesUnordered<BoxFuture<'static, (Vec<Entry>, Reader)>>,
+    is_connected: Vec<Arc<AtomicBool>>,
+}
+
+/// Follows feeds that one call can read, on one connection.
+struct Reader {
     streams: Streams,
     /// Partitions by the keys of their feeds.
     partitions: HashMap<String, u16>,
     /// The last entry seen of each feed.
     positions: Vec<Position>,
-    connection: Option<MultiplexedConnection>,
+    connection: Option<Link<MultiplexedConnection>>,
+    /// The node to connect to, if another has named one.
+    asked: Option<String>,
     backoff: Backoff,
+    is_connected: Arc<AtomicBool>,
 }
 
 impl Tail {
     /// Follows the feeds of these positions, from the entries after them. Connects with the first
-    /// [`Tail::next`]. All feeds have to be on one node.
+    /// [`Tail::next`].
     pub fn follow(streams: &Streams, from: Vec<Position>) -> Tail {
-        let keys = streams.keys();
-        let partitions = from.iter().map(|it| (keys.feed(it.partition), it.partition)).collect();
-        Tail {
-            streams: streams.clone(),
-            partitions,
-            positions: from,
-            connection: None,
-            backoff: Backoff::default(),
+        let mut tail = Tail { reading: FuturesUnordered::new(), is_connected: vec![] };
+        for group in streams.groups() {
+            let positions: Vec<Position> =
+                from.iter().filter(|it| group.contains(&it.partition)).copied().collect();
+            if positions.is_empty() {
+                continue;
+            }
+            let is_connected = Arc::<AtomicBool>::default();
+            tail.is_connected.push(is_connected.clone());
+            let keys = streams.keys();
+            let reader = Reader {
+                streams: streams.clone(),
+                partitions: positions
+                    .iter()
+                    .map(|it| (keys.feed(it.partition), it.partition))
+                    .collect(),
+                positions,
+                connection: None,
+                asked: None,
+                backoff: Backoff::default(),
+                is_connected,
+            };
+            tail.reading.push(Box::pin(reader.next()));
         }
+        tail
     }
 
     /// The next entries, in feed order within each partition. Waits for some; connects again by
     /// itself, and then returns none once: Redis may be another, whose feeds have gone back. What
     /// a cancelled call would have returned, the next one returns.
     pub async fn next(&mut self) -> Vec<Entry> {
+        match self.reading.next().await {
+            Some((entries, reader)) => {
+                self.reading.push(Box::pin(reader.next()));
+                entries
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether the last read of every feed was answered.
+    pub fn is_connected(&self) -> bool {
+        self.is_connected.iter().all(|it| it.load(Ordering::Acquire))
+    }
+}
+
+impl Reader {
+    async fn next(mut self) -> (Vec<Entry>, Reader) {
         loop {
             match self.read().await {
                 Ok(entries) => {
+                    self.is_connected.store(true, Ordering::Release);
                     let is_back = self.backoff.succeeded("following the feeds again");
                     if is_back || !entries.is_empty() {
-                        return entries;
+                        return (entries, self);
                     }
                 }
                 Err(error) => {
+                    self.is_connected.store(false, Ordering::Release);
                     self.connection = None;
+                    self.asked = self.streams.lost(&error);
                     self.backoff.failed("lost the feeds", &error).await;
                 }
             }
         }
-    }
-
-    /// Whether the last read was answered.
-    pub fn is_connected(&self) -> bool {
-        self.connection.is_some() && !self.backoff.is_failing()
     }
 
     async fn read(&mut self) -> RedisResult<Vec<Entry>> {
@@ -75,8 +122,10 @@ impl Tail {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             lost => {
-                let connection = self.streams.blocking_connection(first.partition, BLOCK).await?;
-                lost.insert(connection)
+                let asked = self.asked.take();
+                let connecting =
+                    self.streams.blocking_connection(first.partition, BLOCK, asked.as_deref());
+                lost.insert(connecting.await?)
             }
         };
         let keys = self.streams.keys();
@@ -86,10 +135,9 @@ impl Tail {
             command.arg(keys.feed(position.partition));
         }
         for position in &self.positions {
-            command.arg(format!("{}-0", position.sequence));
+            let seen = format!("{}-0", position.sequence);
+            command.arg(sabotaged!("memory-of-place", "$".to_owned(), seen));
         }
-        // A cancelled call leaves its read behind on the connection, where the next call would
-        // wait for it; harmless, because the place moves only with an answer that was received.
         let feeds: Option<HashMap<String, Value>> = command.query_async(connection).await?;
         self.take(feeds.unwrap_or_default())
     }

@@ -7,8 +7,8 @@
 use domain::{Point, RiderId, Timestamp};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
+use crate::Streams;
 use crate::pubsub::{Heard, PubSub};
-use crate::{Error, Streams};
 
 /// What may wait for its reader. Positions beyond that are dropped, newer ones follow.
 const WAITING_MAX: usize = 1_024;
@@ -35,7 +35,7 @@ pub enum Track {
     Changed,
 }
 
-/// The riders somebody wants to see move. Dropping it ends the connection.
+/// The riders somebody wants to see move. Dropping it ends the connections.
 pub struct Tracks {
     streams: Streams,
     channels: PubSub,
@@ -64,21 +64,24 @@ impl Tracks {
 
     /// Wants to see this rider, from now until [`Tracks::unfollow`], through every fault.
     pub fn follow(&self, rider: RiderId) {
-        self.channels.join(self.streams.track(&rider));
+        self.channels.join(self.streams.home_of_rider(&rider), self.streams.track(&rider));
     }
 
     /// Wants to see this rider no more.
     pub fn unfollow(&self, rider: &RiderId) {
-        self.channels.leave(self.streams.track(rider));
+        self.channels.leave(self.streams.home_of_rider(rider), self.streams.track(rider));
     }
 }
 
+#[cfg(feature = "private-redis")]
 impl Streams {
-    /// Tells whoever follows this rider where they are.
+    /// Tells whoever follows this rider where they are, and notes it nowhere. For tests.
     ///
     /// # Errors
     /// If Redis fails; nothing needs to be done about it.
-    pub async fn publish_fix(&self, rider: &RiderId, fix: Fix) -> Result<(), Error> {
+    pub async fn publish_fix(&self, rider: &RiderId, fix: Fix) -> Result<(), crate::Error> {
+        use crate::Error;
+
         let wire = (fix.point.lat, fix.point.lng, fix.heading, fix.at.0);
         let payload = serde_json::to_string(&wire).map_err(Error::decoding("a fix"))?;
         let mut command = redis::cmd("SPUBLISH");
@@ -86,7 +89,9 @@ impl Streams {
         let receivers = self.ask(self.home_of_rider(rider), &command).await;
         receivers.map(|_: i64| ()).map_err(Error::writing("a fix"))
     }
+}
 
+impl Streams {
     /// The channel on which a rider is followed.
     pub(crate) fn track(&self, rider: &RiderId) -> String {
         self.keys().of_one("track", self.home_of_rider(rider), rider)
@@ -98,7 +103,7 @@ fn rider(channel: &str) -> Option<RiderId> {
     channel.rsplit(':').next()?.parse().ok()
 }
 
-fn track(payload: &[u8]) -> Option<Track> {
+pub(crate) fn track(payload: &[u8]) -> Option<Track> {
     if payload == CHANGED.as_bytes() {
         return Some(Track::Changed);
     }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use domain::{
     Actor, Address, CancelReason, Command, CustomerId, Event, Item, Order, PaymentMethod, Point,
-    Request, RiderId, Rules, Shop, StoreId, Timestamp, decide,
+    Request, RiderId, Rules, Shop, Sighting, StoreId, Timestamp, decide,
 };
 use proptest::prelude::*;
 
 pub(super) const START: Timestamp = Timestamp(1_760_000_000_000);
 const AT_STORE: Point = Point { lat: 37.55, lng: 126.91 };
+/// A rider there, freshly seen however much time goes by.
+const HERE: Sighting = Sighting { point: AT_STORE, at: Timestamp(u64::MAX) };
 
 /// One thing that is tried.
 #[derive(Clone, Debug)]
@@ -57,14 +59,14 @@ fn commands() -> Vec<fn(StoreId) -> Command> {
         |by| Command::Accept { by, cook_minutes: 10 },
         |by| Command::StartCook { by },
         |by| Command::FinishCook { by },
-        |_| Command::Claim { by: rider(), from: AT_STORE },
-        |_| Command::Pick { by: rider(), from: AT_STORE },
+        |_| Command::Claim { by: rider(), from: HERE },
+        |_| Command::Pick { by: rider(), from: None },
         |_| Command::Confirm { by: rider() },
         |_| Command::RecordRefund { refund: "f".into() },
         |by| Command::Acknowledge { by },
         |by| Command::Undo { by },
         |_| Command::Release { by: rider(), reason: "r".into() },
-        |_| Command::Pick { by: "r-2".parse().unwrap(), from: AT_STORE },
+        |_| Command::Pick { by: "r-2".parse().unwrap(), from: Some(HERE) },
         |_| Command::Cancel { by: customer() },
         |by| Command::CancelByStore { by, reason: CancelReason::StoreOther },
         |_| Command::GiveUpOnStore,

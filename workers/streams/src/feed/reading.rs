@@ -49,7 +49,8 @@ pub(crate) fn sequence_of(id: &str) -> RedisResult<u64> {
     })
 }
 
-fn entry(position: Position, fields: Vec<Value>) -> Found {
+/// Reads the fields of one entry.
+pub(crate) fn entry(position: Position, fields: Vec<Value>) -> Found {
     let mut entry = Entry {
         position,
         epoch: String::new(),
@@ -59,6 +60,8 @@ fn entry(position: Position, fields: Vec<Value>) -> Found {
         customer: None,
         rider: None,
         previous_rider: None,
+        order_before: None,
+        store_before: None,
         version: 0,
         events: String::new(),
         at: Timestamp(0),
@@ -103,6 +106,8 @@ fn take(entry: &mut Entry, name: &[u8], value: Vec<u8>) -> Result<(), &'static s
         b"c" => entry.customer = Some(text.parse().map_err(|_| "no id of a customer")?),
         b"r" => entry.rider = Some(text.parse().map_err(|_| "no id of a rider")?),
         b"p" => entry.previous_rider = Some(text.parse().map_err(|_| "no id of a rider")?),
+        b"x" => entry.order_before = Some(text.parse().map_err(|_| "no place")?),
+        b"y" => entry.store_before = Some(text.parse().map_err(|_| "no place")?),
         b"v" => entry.version = text.parse().map_err(|_| "no version")?,
         b"w" => entry.trace = Some(text.into()),
         b"u" => entry.micros = text.parse().map_err(|_| "no microseconds")?,

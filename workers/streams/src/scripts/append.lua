@@ -18,9 +18,12 @@ if version ~= expected then
 end
 
 local order = ARGV[2]
+local order_before = string.match(redis.call('LINDEX', KEYS[1], -1) or '', '^%d+') or '0'
+local store_before = redis.call('HGET', KEYS[4], '*') or '0'
 local sequence = tell(KEYS[2], KEYS[3], KEYS[11], {
   'k', 'order', 'o', order, 's', ARGV[3], 'c', ARGV[4], 'r', ARGV[5], 'p', ARGV[6],
   'v', ARGV[7], 'e', ARGV[8], 'w', ARGV[20], 'b', ARGV[9],
+  'x', order_before, 'y', store_before,
 })
 
 for i = 21, #ARGV do

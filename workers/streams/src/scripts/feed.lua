@@ -27,7 +27,7 @@ end
 -- Appends an entry to a feed and returns its sequence. Sequences have no gaps. `fields` alternates
 -- names and values; empty values are left out.
 --   k kind, o order, s store, c customer, r rider, p previous rider, v version, e events, w trace,
---   b body; beside them t instant, u microseconds beyond it, h epoch
+--   b body, x place of the order's entry before, y place of the store's; beside them t instant, u microseconds beyond it, h epoch
 local function tell(feed, sequence_key, epoch_key, fields)
   local time = redis.call('TIME')
   local entry = { 't', millis(time), 'u', time[2] % 1000, 'h', epoch_of(epoch_key) }

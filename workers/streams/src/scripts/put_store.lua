@@ -9,6 +9,8 @@ if ARGV[6] ~= '' and redis.call('GET', KEYS[4]) ~= ARGV[6] then
 end
 redis.call('GEOADD', KEYS[5], ARGV[4], ARGV[5], ARGV[2])
 redis.call('SET', KEYS[4], ARGV[3])
-local sequence = tell(KEYS[1], KEYS[2], KEYS[3], { 'k', ARGV[1], 's', ARGV[2], 'b', ARGV[3] })
+local sequence = tell(KEYS[1], KEYS[2], KEYS[3], {
+  'k', ARGV[1], 's', ARGV[2], 'b', ARGV[3], 'y', redis.call('HGET', KEYS[6], '*') or '0',
+})
 redis.call('HSET', KEYS[6], '*', sequence)
 return sequence

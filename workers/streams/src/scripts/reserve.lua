@@ -3,7 +3,7 @@
 -- KEYS 1 rider, 2 the rider's jobs
 -- ARGV 1 order, 2 how old the position may be in ms, 3 most jobs, 4 after how many ms a
 --      reservation that nothing came of is doubted
--- Returns {'reserved', {lat, lng}}, {'offline', {}}, {'stale', {}}, or {'full', {count, and the
+-- Returns {'reserved', {lat, lng, when in ms}}, {'offline', {}}, {'stale', {}}, or {'full', {count, and the
 -- orders whose reservations are doubtful}}.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -11,7 +11,7 @@ local rider = redis.call('HMGET', KEYS[1], 'online', 'lat', 'lng', 'at')
 
 local known = redis.call('HGET', KEYS[2], ARGV[1])
 if known == 'held' and rider[2] then
-  return { 'reserved', { rider[2], rider[3] } }
+  return { 'reserved', { rider[2], rider[3], rider[4] } }
 end
 if rider[1] ~= '1' then
   return { 'offline', {} }
@@ -34,4 +34,4 @@ if not known and count >= tonumber(ARGV[3]) then
 end
 
 redis.call('HSET', KEYS[2], ARGV[1], string.format('%d', now))
-return { 'reserved', { rider[2], rider[3] } }
+return { 'reserved', { rider[2], rider[3], rider[4] } }

@@ -1,6 +1,6 @@
 //! What a store sees.
 
-use domain::{CancelReason, Command, OrderId, State};
+use domain::{Actor, CancelReason, Command, Order, OrderId, PausedBy, State};
 
 use crate::world::*;
 
@@ -27,6 +27,52 @@ async fn a_ticket_is_on_the_board_from_payment_to_pick_up() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_missing_and_takes_nothing_else_with_it() {
+    let world = World::new().await;
+    let mut orders = Vec::new();
+    for key in ["one", "other"] {
+        let order = world.mina_orders(key).await;
+        // To be cooked, with its job on offer, and somebody asked for help.
+        let problem = Command::ReportProblem {
+            by: Actor::Store(kitchen()),
+            reason: "the oven is broken".to_owned(),
+        };
+        let steps = happy_path().into_iter().take(4).chain([problem]);
+        orders.push(world.happen(order.id, steps).await);
+    }
+    let (broken, whole) = (orders[0].id, orders[1].id);
+    let client = redis::Client::open(world.redis.url()).unwrap();
+    let mut redis = client.get_multiplexed_async_connection().await.unwrap();
+    let mut find = redis::cmd("KEYS");
+    let [log]: [String; 1] = find
+        .arg(format!("log:*:{broken}"))
+        .query_async::<Vec<String>>(&mut redis)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let mut push = redis::cmd("RPUSH");
+    push.arg(&log).arg("99 {\"event\":\"OfALaterProgram\"}");
+    push.query_async::<()>(&mut redis).await.unwrap();
+
+    let ids = |orders: &[Order]| orders.iter().map(|it| it.id).collect::<Vec<_>>();
+    assert!(world.streams.load(broken).await.is_err(), "nobody goes on from what they cannot read");
+    assert_eq!(ids(&world.streams.board(&kitchen()).await.unwrap().orders), [whole]);
+    let page = world.streams.orders_of_everybody(None, None, 10).await.unwrap();
+    assert_eq!(ids(&page.orders), [whole]);
+    let near = world.streams.jobs_near(orders[1].shop.position, 1_000).await.unwrap();
+    assert_eq!(ids(&near), [whole]);
+    let stuck: Vec<Order> =
+        world.streams.stuck(10).await.unwrap().into_iter().map(|it| it.order).collect();
+    assert_eq!(ids(&stuck), [whole]);
+
+    // Once it can be read again it is where it was.
+    let mut pop = redis::cmd("RPOP");
+    pop.arg(&log).query_async::<()>(&mut redis).await.unwrap();
+    assert_eq!(ids(&world.streams.board(&kitchen()).await.unwrap().orders), [broken, whole]);
+}
+
+#[tokio::test]
 async fn a_board_knows_of_the_last_news_of_its_store_whatever_they_were() {
     let world = World::new().await;
     let news = async || {
@@ -46,8 +92,8 @@ async fn a_board_knows_of_the_last_news_of_its_store_whatever_they_were() {
         world.happen(order.id, [command]).await;
         is_later(&what).await;
     }
-    for paused in [true, false] {
-        world.streams.set_paused(&kitchen(), paused).await.unwrap();
+    for by in [Some(PausedBy::Store), None] {
+        world.streams.set_paused(&kitchen(), by).await.unwrap();
         is_later("a break").await;
     }
     for key in ["1", "2", "3"] {

@@ -1,7 +1,7 @@
 //! Lists, page by page.
 
-use domain::{OrderId, State};
-use streams::Page;
+use domain::{Command, OrderId, State, Timestamp};
+use streams::{CustomerNews, OrderStatus, Page};
 
 use crate::world::*;
 
@@ -59,4 +59,38 @@ async fn a_list_can_be_of_one_state() {
     let pending = Some(State::PaymentPending);
     let page = world.streams.orders_of_everybody(pending, None, 10).await.unwrap();
     assert_eq!(ids(&page), [second]);
+}
+
+#[tokio::test]
+async fn an_open_order_is_found_however_many_have_ended_since() {
+    let world = World::new().await;
+    let first = world.mina_orders("first").await.id;
+    let mut last = first;
+    for n in 0..60 {
+        last = world.mina_orders(&format!("{n}")).await.id;
+        if n < 59 {
+            world.happen(last, [Command::Cancel { by: mina() }]).await;
+        }
+    }
+    let open = world.streams.open_orders_of_customer(&mina()).await.unwrap();
+    let ids: Vec<OrderId> = open.iter().map(|it| it.id).collect();
+    assert_eq!(ids, [last, first]);
+
+    // Once its end is recorded it is not even looked at; one that goes on stays.
+    world.happen(first, [Command::Cancel { by: mina() }]).await;
+    for (order, state) in [(first, State::Canceled), (last, State::PaymentPending)] {
+        let status = OrderStatus {
+            order_id: order,
+            store_id: kitchen(),
+            state,
+            version: 2,
+            updated_at: Timestamp(1),
+        };
+        let news = CustomerNews { status, alerts: vec![] };
+        assert!(world.streams.record_status(&mina(), 0, &news).await.unwrap());
+    }
+    let open = world.streams.open_orders_of_customer(&mina()).await.unwrap();
+    assert_eq!(open.iter().map(|it| it.id).collect::<Vec<_>>(), [last]);
+    let nobody = world.streams.open_orders_of_customer(&id("c-nobody")).await.unwrap();
+    assert_eq!(nobody, []);
 }

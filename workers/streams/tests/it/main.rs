@@ -4,6 +4,7 @@
 
 mod boards;
 mod clock;
+mod cluster;
 mod connection;
 mod epochs;
 mod feed;
@@ -15,7 +16,9 @@ mod orders;
 mod place;
 mod places;
 mod relay;
+mod replicas;
 mod stores;
 mod stuck;
+mod tls;
 mod tracks;
 mod world;

@@ -1,6 +1,6 @@
 //! Idempotency keys.
 
-use domain::{Refusal, StoreId};
+use domain::{PausedBy, Refusal, StoreId};
 use futures_util::future::join_all;
 use streams::PlaceError;
 
@@ -52,10 +52,10 @@ async fn a_key_cannot_be_used_for_another_body_or_another_store() {
 #[tokio::test]
 async fn a_refusal_leaves_the_key_free() {
     let world = World::new().await;
-    world.streams.set_paused(&kitchen(), true).await.unwrap();
+    world.streams.set_paused(&kitchen(), Some(PausedBy::Store)).await.unwrap();
     let refused = world.place(placement("k")).await;
     assert!(matches!(refused, Err(PlaceError::Refused(Refusal::StoreClosed))));
-    world.streams.set_paused(&kitchen(), false).await.unwrap();
+    world.streams.set_paused(&kitchen(), None).await.unwrap();
     world.mina_orders("k").await;
 }
 

@@ -1,6 +1,6 @@
 //! Stores.
 
-use domain::{Point, Store};
+use domain::{PausedBy, Point, Store};
 use streams::{Kind, Position, Tail};
 
 use crate::world::*;
@@ -22,11 +22,17 @@ async fn a_break_is_told_once() {
     let world = World::new().await;
     let partition = world.streams.partition_of_store(&kitchen());
     for _ in 0..2 {
-        let paused = world.streams.set_paused(&kitchen(), true).await.unwrap();
-        assert_eq!(paused, Some(Store { paused: true, ..store(kitchen()) }));
+        let paused = world.streams.set_paused(&kitchen(), Some(PausedBy::Store)).await.unwrap();
+        assert_eq!(
+            paused,
+            Some(Store { paused: true, paused_by: Some(PausedBy::Store), ..store(kitchen()) })
+        );
     }
     assert_eq!(world.streams.feed_top(partition).await.unwrap().sequence, 2);
-    assert_eq!(world.streams.set_paused(&id("s-nowhere"), true).await.unwrap(), None);
+    assert_eq!(
+        world.streams.set_paused(&id("s-nowhere"), Some(PausedBy::Store)).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test]

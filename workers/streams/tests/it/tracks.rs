@@ -16,13 +16,13 @@ const RIDERS: usize = 60;
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn riders() -> Vec<RiderId> {
+pub fn riders() -> Vec<RiderId> {
     (0..RIDERS).map(|n| id(&format!("r-{n}"))).collect()
 }
 
 /// Tells of all riders by `streams` again and again until every one of them was heard of, at
 /// `lat` or beyond: what was told before a fault does not count.
-async fn all_are_heard(streams: &Streams, heard: &mut Receiver<(RiderId, Track)>, lat: f64) {
+pub async fn all_are_heard(streams: &Streams, heard: &mut Receiver<(RiderId, Track)>, lat: f64) {
     let give_up_at = Instant::now() + PATIENCE;
     let mut missing: BTreeSet<String> = riders().iter().map(RiderId::to_string).collect();
     while !missing.is_empty() {

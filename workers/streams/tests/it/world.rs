@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use domain::{
     Address, Basket, BasketItem, Command, CommandId, CustomerId, MenuItem, Order, OrderId,
-    PaymentMethod, Point, RiderId, Rules, Store, StoreId, Trace,
+    PaymentMethod, Point, RiderId, Rules, Sighting, Store, StoreId, Timestamp, Trace,
 };
 use streams::{ExecuteError, PlaceError, Placement, PrivateRedis, Streams};
 use tokio::time::{Instant, sleep};
 
 pub const PARTITIONS: u16 = 4;
 pub const AT_STORE: Point = Point { lat: 37.5540, lng: 126.9101 };
+/// A rider there, freshly seen however long a test takes.
+const HERE: Sighting = Sighting { point: AT_STORE, at: Timestamp(u64::MAX) };
 pub const AT_DOOR: Point = Point { lat: 37.5551, lng: 126.9020 };
 
 /// How long anything may take to come true.
@@ -112,6 +114,7 @@ pub fn store(id: StoreId) -> Store {
         position: AT_STORE,
         open: true,
         paused: false,
+        paused_by: None,
         delivery_radius_meters: 3_000,
         min_total_won: 5_000,
         open_orders_max: 50,
@@ -160,11 +163,11 @@ pub fn finish_cook() -> Command {
 }
 
 pub fn claim(by: RiderId) -> Command {
-    Command::Claim { by, from: AT_STORE }
+    Command::Claim { by, from: HERE }
 }
 
 pub fn pick() -> Command {
-    Command::Pick { by: haneul(), from: AT_STORE }
+    Command::Pick { by: haneul(), from: Some(HERE) }
 }
 
 pub fn cancel() -> Command {
