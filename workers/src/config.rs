@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::ensure;
 use metrics_exporter_prometheus::PrometheusHandle;
-use streams::{Durations, PaymentProvider};
+use streams::{Durations, PaymentProvider, RedisSettings, Streams};
 
 use crate::saga::EFFECT_MAX;
 
@@ -14,7 +14,8 @@ const TOSS_URL_DEFAULT: &str = "https://api.tosspayments.com";
 /// Settings of one process of workers.
 #[derive(clap::Args, Clone)]
 pub struct Config {
-    /// Where Redis is; a password in it is shown nowhere.
+    /// Where Redis is; a password in it is shown nowhere. Several nodes with commas between them,
+    /// or a comma behind one, mean a cluster; `rediss://` means TLS.
     #[arg(
         long,
         env = "REDIS_URL",
@@ -22,6 +23,9 @@ pub struct Config {
         hide_env_values = true
     )]
     pub redis_url: String,
+    /// How far Redis is trusted, the same for hub and workers.
+    #[command(flatten)]
+    pub redis: RedisSettings,
     /// How many feeds there are; fixed when the data is created.
     #[arg(
         long,
@@ -85,6 +89,7 @@ impl Config {
     pub fn new(redis_url: impl Into<String>, partitions: u16) -> Config {
         Config {
             redis_url: redis_url.into(),
+            redis: RedisSettings::default(),
             partitions,
             roles: Role::ALL.to_vec(),
             admin_listen: None,
@@ -94,6 +99,11 @@ impl Config {
             durations: Durations::default(),
             metrics: None,
         }
+    }
+
+    /// Opens the streams, as these settings say.
+    pub(crate) async fn open_streams(&self) -> Result<Streams, streams::Error> {
+        Streams::open_with(&self.redis_url, self.partitions, &self.redis).await
     }
 
     /// Checks the settings against each other.

@@ -24,6 +24,10 @@ pub(crate) struct Customers {
 impl Duty for Customers {
     const GROUP: &'static str = "customer";
 
+    fn concerns(&self, entry: &Entry) -> bool {
+        entry.customer.is_some()
+    }
+
     async fn see_to(&self, entry: &Entry) -> anyhow::Result<()> {
         match (&entry.customer, entry.order) {
             (Some(customer), Some(order)) => self.catch_up(customer, order, entry.version).await,

@@ -25,6 +25,10 @@ enum Errand {
     Rebuild,
 }
 
+/// As in the hub: small pieces that come and go on other threads than they came on.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Arguments { config, telemetry, errand } = Arguments::parse();

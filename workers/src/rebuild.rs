@@ -40,8 +40,7 @@ pub struct Rebuilt {
 /// # Errors
 /// If Redis fails. What was done is done; to be run again, from the beginning.
 pub async fn rebuild(config: &Config, progress: impl Fn(Rebuilt)) -> anyhow::Result<Rebuilt> {
-    let streams = Streams::open(&config.redis_url, config.partitions).await;
-    let streams = streams.context("opening the streams")?;
+    let streams = config.open_streams().await.context("opening the streams")?;
     let minute = config.durations.minute;
     let rebuild = Rebuild { customers: Customers { streams: streams.clone(), minute }, streams };
     let mut rebuilt = Rebuilt::default();

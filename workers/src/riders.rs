@@ -13,11 +13,12 @@ pub(crate) struct Riders {
 impl Duty for Riders {
     const GROUP: &'static str = "rider";
 
+    fn concerns(&self, entry: &Entry) -> bool {
+        entry.rider.is_some() || entry.previous_rider.is_some()
+    }
+
     async fn see_to(&self, entry: &Entry) -> anyhow::Result<()> {
         let concerned = [&entry.rider, &entry.previous_rider];
-        if concerned == [&None, &None] {
-            return Ok(());
-        }
         // As it was after this append and not as it is: the version it carries keeps a late entry
         // from undoing what a later one said.
         let order = entry.decode_order().context("reading the entry")?;

@@ -55,9 +55,8 @@ async fn start_all(config: Config, own: Option<Arc<dyn Provider>>) -> anyhow::Re
         Some(address) => Some(Admin::listen(address, config.metrics.clone()).await?),
         None => None,
     };
-    let streams = insist(async || Streams::open(&config.redis_url, config.partitions).await)
-        .await
-        .context("opening the streams")?;
+    let streams =
+        insist(async || config.open_streams().await).await.context("opening the streams")?;
     let provider = match own {
         Some(provider) => provider,
         None => payments::provider(&config, &streams)?,

@@ -30,6 +30,10 @@ pub(crate) trait Duty: Send + Sync + 'static {
     /// The name of the group.
     const GROUP: &'static str;
 
+    /// Whether `entry` can call for anything. Most do not: this is asked of every one, and so
+    /// without waiting for anything.
+    fn concerns(&self, entry: &Entry) -> bool;
+
     /// Does whatever the order of `entry` calls for by now; nothing if it was done before.
     fn see_to(&self, entry: &Entry) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
@@ -48,10 +52,9 @@ pub(crate) async fn run<D: Duty>(duty: D, mut inbox: Inbox, stop: CancellationTo
         count_lost::<D>("dead", losses.dead - reported.dead);
         count_lost::<D>("trimmed", losses.trimmed - reported.trimmed);
         reported = losses;
-        for delivery in deliveries {
-            in_hand.take(see_to(duty.clone(), delivery.clone(), acknowledger.clone()), &delivery);
-        }
+        in_hand.take_all(&duty, deliveries, &acknowledger);
     }
+    in_hand.take_all(&duty, inbox.close().await, &acknowledger);
     while in_hand.finish_one::<D>().await {}
 }
 
@@ -70,6 +73,30 @@ impl InHand {
         }
         while let Some(finished) = self.tasks.try_join_next_with_id() {
             self.put_down::<D>(finished);
+        }
+    }
+
+    /// Takes up what there is something to do about, and acknowledges the rest together.
+    fn take_all<D: Duty>(
+        &mut self,
+        duty: &Arc<D>,
+        deliveries: Vec<Delivery>,
+        acknowledger: &Acknowledger,
+    ) {
+        let (called_for, passed) = deliveries.into_iter().partition::<Vec<_>, _>(|delivery| {
+            // Others are news that these very groups made, for the hubs.
+            delivery.entry.kind == Kind::Order && duty.concerns(&delivery.entry)
+        });
+        if !passed.is_empty() {
+            let acknowledger = acknowledger.clone();
+            self.tasks.spawn(async move {
+                counter!("workers_entries_total", "group" => D::GROUP, "outcome" => "skipped")
+                    .increment(passed.len() as u64);
+                acknowledge(acknowledger.ack_all(&passed).await);
+            });
+        }
+        for delivery in called_for {
+            self.take(see_to(duty.clone(), delivery.clone(), acknowledger.clone()), &delivery);
         }
     }
 
@@ -114,22 +141,23 @@ async fn see_to<D: Duty>(duty: Arc<D>, delivery: Delivery, acknowledger: Acknowl
         telemetry::follow(&span, trace);
     }
     async {
-        let outcome = match delivery.entry.kind {
-            Kind::Order => attempt(&*duty, &delivery).await,
-            // News that these very groups made, for the hubs.
-            Kind::Store | Kind::Customer | Kind::Rider | Kind::Unreadable => Some("skipped"),
-        };
+        let outcome = attempt(&*duty, &delivery).await;
         count::<D>(outcome.unwrap_or("failed"));
         if outcome.is_none() {
             return;
         }
-        if let Err(error) = acknowledger.ack(&delivery).await {
-            let error = format!("{:#}", anyhow::Error::new(error));
-            warn!(error, "could not acknowledge an entry, it will come again");
-        }
+        streams::crash_point!("entry.done");
+        acknowledge(acknowledger.ack(&delivery).await);
     }
     .instrument(span)
     .await;
+}
+
+fn acknowledge(outcome: Result<(), streams::Error>) {
+    if let Err(error) = outcome {
+        let error = format!("{:#}", anyhow::Error::new(error));
+        warn!(error, "could not acknowledge an entry, it will come again");
+    }
 }
 
 /// How it went, or `None` if the entry has to come again.

@@ -28,13 +28,16 @@ pub(crate) struct Settle {
 impl Duty for Settle {
     const GROUP: &'static str = "payment";
 
-    async fn see_to(&self, entry: &Entry) -> anyhow::Result<()> {
+    fn concerns(&self, entry: &Entry) -> bool {
         // An append after which nothing is owed needs no second look: whatever became due before
         // or after it has an entry of its own.
-        let is_settled = entry.decode_order().is_ok_and(|order| react(&order).is_none());
+        !entry.decode_order().is_ok_and(|order| react(&order).is_none())
+    }
+
+    async fn see_to(&self, entry: &Entry) -> anyhow::Result<()> {
         match entry.order {
-            Some(id) if !is_settled => self.settle(id).await,
-            _ => Ok(()),
+            Some(id) => self.settle(id).await,
+            None => Ok(()),
         }
     }
 }
@@ -46,6 +49,10 @@ impl Settle {
             return Ok(());
         };
         let mut order = loaded.order;
+        if react(&order).is_some() {
+            // Or money could move for what a failover then takes back.
+            self.streams.confirm(id.partition()).await.context("making sure of the order")?;
+        }
         for _ in 0..STEPS_MAX {
             let Some(effect) = react(&order) else {
                 return Ok(());
@@ -54,6 +61,7 @@ impl Settle {
             let Some(outcome) = self.perform(&order, effect).instrument(span).await else {
                 return Ok(());
             };
+            streams::crash_point!("settle.performed");
             let command = CommandId(Uuid::now_v7());
             let trace = Trace { command, cause: Some(order.last_command) };
             order = self

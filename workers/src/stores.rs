@@ -19,6 +19,12 @@ pub(crate) struct Stores {
 impl Duty for Stores {
     const GROUP: &'static str = "store";
 
+    fn concerns(&self, entry: &Entry) -> bool {
+        let states = [State::Placed, State::Accepted, State::Rejected, State::Canceled];
+        // What cannot be read is tried, so that somebody hears of it.
+        entry.decode_order().map_or(true, |order| states.contains(&order.state))
+    }
+
     async fn see_to(&self, entry: &Entry) -> anyhow::Result<()> {
         let order = entry.decode_order().context("reading the entry")?;
         match order.state {

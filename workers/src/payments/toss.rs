@@ -82,7 +82,8 @@ impl Toss {
             "orderId": id,
             "amount": order.total_won,
         });
-        let request = self.client.post(self.path(&["confirm"])).header("Idempotency-Key", &id);
+        let key = streams::sabotaged!("one-key", uuid::Uuid::now_v7().to_string(), id.clone());
+        let request = self.client.post(self.path(&["confirm"])).header("Idempotency-Key", key);
         match self.ask(request.json(&body)).await.context("confirming")? {
             Answer::Payment(payment) => verdict(payment, order.id),
             // By us, earlier; or for another order, and then this one has no payment.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use domain::{CustomerId, OrderId, Point, State, Timestamp};
-use streams::{Alert, Claim, CustomerNews, Durations, LedgerRow, OrderStatus};
+use streams::{
+    Alert, Claim, CustomerNews, Durations, Fix, LedgerRow, LocationOutcome, LocationReport,
+    OrderStatus,
+};
 
 use crate::World;
 use crate::world::{STORE_AT, durations, eventually};
@@ -63,19 +66,22 @@ async fn only_a_newer_location_counts() {
     let world = World::without_workers(durations()).await;
     let (streams, rider) = (&world.streams, &world.rider.id);
     let now = streams.now().await.unwrap();
-    let point = Point { lat: 37.55, lng: 126.91 };
-    let elsewhere = Point { lat: 37.56, lng: 126.92 };
-    assert_eq!(streams.report_location(rider, now, point).await.unwrap(), Some(now));
-    assert_eq!(streams.report_location(rider, now, elsewhere).await.unwrap(), None);
-    let earlier = now.before(Duration::from_secs(1));
-    assert_eq!(streams.report_location(rider, earlier, elsewhere).await.unwrap(), None);
+    let is = |lat, at| Fix { point: Point { lat, lng: 126.91 }, heading: None, at };
+    let report = async |fix| streams.report_location(rider, fix).await.unwrap();
+    assert_eq!(report(is(37.55, now)).await, LocationOutcome::Offline);
+    streams.set_online(rider, true).await.unwrap();
+    assert_eq!(report(is(37.55, now)).await, LocationOutcome::Noted { at: now, jobs: vec![] });
+    let known = LocationOutcome::Known(Some((is(37.55, now).point, now)));
+    assert_eq!(report(is(37.56, now)).await, known);
+    assert_eq!(report(is(37.56, now.before(Duration::from_secs(1)))).await, known);
     let record = streams.rider(rider).await.unwrap();
-    assert_eq!((record.position, record.at, record.online), (Some(point), Some(now), false));
+    assert_eq!((record.position, record.at), (Some(is(37.55, now).point), Some(now)));
 
     // A phone whose clock is an hour ahead does not shut out what it says later.
     let ahead = now + Duration::from_secs(3_600);
-    let counts = eventually("a later millisecond", async || {
-        streams.report_location(rider, ahead, elsewhere).await.unwrap()
+    let counts = eventually("a later millisecond", async || match report(is(37.56, ahead)).await {
+        LocationOutcome::Noted { at, .. } => Some(at),
+        _ => None,
     })
     .await;
     assert!(counts < ahead);
@@ -83,13 +89,29 @@ async fn only_a_newer_location_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_location_that_was_judged_by_something_old_is_judged_again() {
+    let world = World::without_workers(durations()).await;
+    let (streams, rider) = (&world.streams, &world.rider.id);
+    world.rider.comes_online().await;
+    let known = streams.rider(rider).await.unwrap();
+    let seen = known.at.map(|at| at.before(Duration::from_secs(1)));
+    let fix = Fix { point: STORE_AT, heading: None, at: streams.now().await.unwrap() };
+    let report = LocationReport { rider: rider.clone(), seen, fix };
+    let home = streams.home_of_rider(rider);
+    let outcomes = streams.report_locations(home, &[report]).await.unwrap();
+    assert_eq!(outcomes, [LocationOutcome::Known(known.position.zip(known.at))]);
+    assert_eq!(streams.rider(rider).await.unwrap(), known);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rider_has_three_places_and_a_void_reservation_gives_its_own_back() {
     let world = World::without_workers(durations()).await;
     world.rider.comes_online().await;
     for dice in 10..13 {
-        let reserved = Claim::Reserved { from: STORE_AT };
-        assert_eq!(world.rider.reserves(some_order(dice)).await, reserved);
-        assert_eq!(world.rider.reserves(some_order(dice)).await, reserved);
+        for _ in 0..2 {
+            let reserved = world.rider.reserves(some_order(dice)).await;
+            assert!(matches!(reserved, Claim::Reserved { from } if from.point == STORE_AT));
+        }
     }
     assert_eq!(world.rider.reserves(some_order(13)).await, Claim::TooManyJobs(3));
     assert_eq!(world.rider.jobs().await.len(), 3);

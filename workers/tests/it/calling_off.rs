@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{Actor, Attention, CancelReason, DeliveryState, PaymentState, RejectReason, State};
+use domain::{
+    Actor, Attention, CancelReason, DeliveryState, PausedBy, PaymentState, RejectReason, State,
+};
 use streams::{Durations, Kind};
 
 use crate::World;
@@ -51,11 +53,11 @@ async fn a_store_that_leaves_three_in_a_row_unanswered_is_paused() {
     let partition = world.streams.partition_of_store(&world.kitchen.id);
     let feed = world.streams.recent(partition, usize::MAX).await.unwrap();
     let told = feed.iter().rfind(|entry| entry.kind == Kind::Store).unwrap();
-    assert!(told.decode_store().unwrap().paused);
+    assert_eq!(told.decode_store().unwrap().paused_by, Some(PausedBy::Silence));
 
     // Heard of again, the same orders do not pause a store that somebody has resumed.
     unanswered.push(world.until_payment(third, PaymentState::Refunded).await);
-    world.streams.set_paused(&world.kitchen.id, false).await.unwrap();
+    world.streams.set_paused(&world.kitchen.id, None).await.unwrap();
     for order in unanswered {
         let at = order.steps.iter().find(|step| step.event == "OrderCanceled").unwrap().at;
         let noted = world.streams.note_unanswered(&world.kitchen.id, order.id, at).await;

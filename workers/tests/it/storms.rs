@@ -1,7 +1,10 @@
 //! Whole orders under difficulties: everything is said twice, and workers die after every step.
 //! What comes of it is what comes of a calm day.
 
-use domain::{CancelReason, Command, CommandId, Order, OrderId, RejectReason, State, Trace, react};
+use domain::{
+    CancelReason, Command, CommandId, Order, OrderId, RejectReason, Sighting, State, Timestamp,
+    Trace, react,
+};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -32,13 +35,15 @@ impl World {
     /// What people do to each order, from its placing to its end.
     fn lives(&self) -> Vec<Vec<Command>> {
         let (store, rider) = (&self.kitchen.id, &self.rider.id);
+        // Freshly seen however long the storm takes.
+        let here = Sighting { point: STORE_AT, at: Timestamp(u64::MAX) };
         let whole = [
             Command::ReceiveTicket { by: store.clone() },
             Command::Accept { by: store.clone(), cook_minutes: 15 },
             Command::StartCook { by: store.clone() },
             Command::FinishCook { by: store.clone() },
-            Command::Claim { by: rider.clone(), from: STORE_AT },
-            Command::Pick { by: rider.clone(), from: STORE_AT },
+            Command::Claim { by: rider.clone(), from: here },
+            Command::Pick { by: rider.clone(), from: None },
             Command::Confirm { by: rider.clone() },
         ];
         let until = |n: usize, end: Command| [&whole[..n], &[end]].concat();

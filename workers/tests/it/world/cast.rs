@@ -7,7 +7,7 @@ use domain::{
     MenuItem, OperatorId, Order, OrderId, PaymentMethod, Point, RejectReason, RiderId, Store,
     StoreId, Trace,
 };
-use streams::{Claim, Durations, PlaceError, Placement, Streams};
+use streams::{Claim, Durations, Fix, LocationOutcome, PlaceError, Placement, Streams};
 use uuid::Uuid;
 
 /// Where the store is, and the rider.
@@ -92,6 +92,7 @@ impl Kitchen {
             position: STORE_AT,
             open: true,
             paused: false,
+            paused_by: None,
             delivery_radius_meters: 3_000,
             min_total_won: 0,
             open_orders_max: 10_000,
@@ -168,7 +169,9 @@ impl Rider {
         let streams = &self.actor.streams;
         streams.set_online(&self.id, true).await.unwrap();
         let now = streams.now().await.unwrap();
-        assert!(streams.report_location(&self.id, now, STORE_AT).await.unwrap().is_some());
+        let here = Fix { point: STORE_AT, heading: None, at: now };
+        let outcome = streams.report_location(&self.id, here).await.unwrap();
+        assert!(matches!(outcome, LocationOutcome::Noted { .. }), "{outcome:?}");
     }
 
     pub(crate) async fn reserves(&self, id: OrderId) -> Claim {
@@ -176,9 +179,9 @@ impl Rider {
     }
 
     pub(crate) async fn claims(&self, id: OrderId) -> Order {
-        assert_eq!(self.reserves(id).await, Claim::Reserved { from: STORE_AT });
-        let by = self.id.clone();
-        let order = self.actor.does(id, Command::Claim { by, from: STORE_AT }).await;
+        let reserved = self.reserves(id).await;
+        let Claim::Reserved { from } = reserved else { panic!("{reserved:?}") };
+        let order = self.actor.does(id, Command::Claim { by: self.id.clone(), from }).await;
         assert_eq!(order.delivery.state, DeliveryState::Claimed);
         order
     }
@@ -189,7 +192,7 @@ impl Rider {
     }
 
     pub(crate) async fn picks(&self, id: OrderId) -> Order {
-        self.actor.does(id, Command::Pick { by: self.id.clone(), from: STORE_AT }).await
+        self.actor.does(id, Command::Pick { by: self.id.clone(), from: None }).await
     }
 
     pub(crate) async fn confirms(&self, id: OrderId) -> Order {
