@@ -7,7 +7,7 @@
 
 use dashmap::DashMap;
 use domain::{Command, CommandId, OrderId, Point, RiderId, Rules, Trace};
-use streams::{Error, ExecuteError, RiderRecord};
+use streams::{Error, ExecuteError};
 use uuid::Uuid;
 
 use crate::Hub;
@@ -28,11 +28,10 @@ enum Door {
     Reached,
 }
 
-/// Notices it if this rider, who is where `record` says, is about to arrive anywhere.
-pub(crate) async fn notice(hub: &Hub, record: &RiderRecord) {
-    let Some(from) = record.position else { return };
-    for id in &record.jobs {
-        if let Err(error) = look(hub, &record.id, *id, from).await {
+/// Notices it if this rider, who is at `from` and holds `jobs`, is about to arrive anywhere.
+pub(crate) async fn notice(hub: &Hub, rider: &RiderId, from: Point, jobs: &[OrderId]) {
+    for id in jobs {
+        if let Err(error) = look(hub, rider, *id, from).await {
             let error = format!("{:#}", anyhow::Error::new(error));
             tracing::debug!(error, order.id = %id, "left an approach to the next report");
         }

@@ -27,7 +27,7 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>not built</ti
     <code>make web</code>";
 
 /// The pages that have a path of their own.
-const PAGES: [&str; 4] = ["customer", "store", "rider", "operator"];
+const PAGES: [&str; 5] = ["customer", "store", "rider", "operator", "track"];
 
 /// What a file may have beside it, best first: the ending, and what the encoding is called.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gz", "gzip")];

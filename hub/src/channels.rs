@@ -10,8 +10,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::RiderId;
-use streams::Streams;
+use futures_util::future::try_join_all;
+use streams::{Error, Streams};
 
+use crate::arrivals::Arrivals;
 use crate::counters::{self, Counters, CountersListing};
 use crate::feed::{Feed, Place};
 use crate::fleet::Fleet;
@@ -21,7 +23,7 @@ use crate::presence::Presence;
 use crate::protocol::{Refused, Subscribe, Subscribed, payload};
 use crate::topics::{Listener, Listing, Topic, Topics, Whereabouts};
 
-pub(crate) use news::{News, Welcome, may_see_rider};
+pub(crate) use news::{News, Welcome, may_hear_aside, may_see_rider};
 pub(crate) use reads::Reads;
 
 use snapshot::Picture;
@@ -112,6 +114,7 @@ pub(crate) struct Channels {
     pub(crate) whereabouts: Whereabouts,
     pub(crate) presence: Presence,
     pub(crate) fleet: Fleet,
+    pub(crate) arrivals: Arrivals,
 }
 
 /// A subscription that stands: its news wait until the reply is on its way.
@@ -189,6 +192,20 @@ impl Subscription {
 }
 
 impl Channels {
+    /// Whether this hub has heard of everything that had happened when it was asked. Waits for it
+    /// for a moment.
+    ///
+    /// # Errors
+    /// If Redis fails.
+    pub(crate) async fn is_current(&self) -> Result<bool, Error> {
+        let hear = |partition| async move {
+            let top = self.streams.feed_top(partition).await?;
+            Ok::<_, Error>(self.feed.is_told(partition, top.sequence).await)
+        };
+        let heard = try_join_all((0..self.streams.partitions()).map(hear)).await?;
+        Ok(heard.into_iter().all(|is_told| is_told))
+    }
+
     /// Subscribes: first the news are collected, then what was missed or what is there is read.
     ///
     /// # Errors
@@ -241,12 +258,16 @@ impl Channels {
             let missed =
                 self.missed(&identity, &topic, partition, &since, reached.sequence).await?;
             if let Some(publications) = missed {
-                if let Topic::Rider(rider) = &topic {
-                    self.presence.owe(rider);
+                match &topic {
+                    Topic::Rider(rider) => self.presence.owe(rider),
+                    Topic::Store(store) => self.arrivals.owe(store),
+                    Topic::Order(_) | Topic::Customer(_) => (),
                 }
                 let offset = request.offset;
                 let reply = Subscribed { recovered: true, publications, offset, ..reply };
-                return Ok(Opened { reply, subscription, above: reached.sequence });
+                // They may know more than this hub; that is not told again.
+                let above = reached.sequence.max(offset);
+                return Ok(Opened { reply, subscription, above });
             }
             if request.insists_on_recovery() {
                 return Err(Refused::UNRECOVERABLE);

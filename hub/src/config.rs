@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use clap::Parser;
 use metrics_exporter_prometheus::PrometheusHandle;
-use streams::{Durations, PaymentProvider};
+use streams::{Durations, PaymentProvider, RedisSettings};
 
 use crate::proxies::Network;
 
@@ -30,7 +30,8 @@ pub struct Config {
     /// Where health and metrics are served, to operators only.
     #[arg(long, env = "HUB_ADMIN_LISTEN", default_value = "127.0.0.1:9090")]
     pub admin_listen: SocketAddr,
-    /// Where Redis is; a password in it is shown nowhere.
+    /// Where Redis is; a password in it is shown nowhere. Several nodes with commas between them,
+    /// or a comma behind one, mean a cluster; `rediss://` means TLS.
     #[arg(
         long,
         env = "REDIS_URL",
@@ -38,6 +39,9 @@ pub struct Config {
         hide_env_values = true
     )]
     pub redis_url: Secret,
+    /// How far Redis is trusted, the same for hub and workers.
+    #[command(flatten)]
+    pub redis: RedisSettings,
     /// How many feeds there are; fixed when the data is created.
     #[arg(
         long,
@@ -92,7 +96,8 @@ pub struct Config {
         value_parser = seconds
     )]
     pub connection_age: Duration,
-    /// How long sockets and requests are given to leave when the hub is stopped, in seconds.
+    /// How long sockets are given to leave when the hub is stopped, in seconds. Requests that are
+    /// under way then are answered, for which it takes five more at most.
     #[arg(
         long = "drain-seconds",
         env = "DRAIN_SECONDS",
@@ -129,6 +134,7 @@ impl Config {
             listen: any_port,
             admin_listen: any_port,
             redis_url: Secret(redis_url.into()),
+            redis: RedisSettings::default(),
             partitions,
             token_secret: Some(Secret(token_secret.to_owned())),
             token_jwks: None,

@@ -6,15 +6,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use domain::{Actor, Command, DeliveryState, Order, OrderId, Point, Refusal, RiderId, Rules};
+use domain::{
+    Actor, Command, DeliveryState, Order, OrderId, Point, Refusal, RiderId, Rules, Sighting,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use streams::{Claim, ExecuteError};
 
 use crate::Hub;
-use crate::clock;
 use crate::commands::{note, refused};
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::identity::Rider;
 use crate::orders::checked_reason;
 use crate::requests::{Key, OptionalBody, OrderPath, Params};
@@ -24,8 +25,8 @@ use crate::view::JobView;
 const RADIUS_METERS_DEFAULT: u32 = 3_000;
 /// How far a rider may look.
 const RADIUS_METERS: std::ops::RangeInclusive<u32> = 100..=10_000;
-/// Most jobs in one answer.
-const JOBS_MAX: usize = 100;
+/// After how many seconds it is worth asking a hub again that was behind.
+const RETRY_SECONDS: u32 = 1;
 /// Longest reason for giving a job back, in characters.
 const REASON_MAX: usize = 200;
 
@@ -60,18 +61,18 @@ pub(crate) async fn near(
         let (least, most) = (RADIUS_METERS.start(), RADIUS_METERS.end());
         return Err(ApiError::invalid("/radiusMeters", format!("{least} to {most}")));
     }
-    let record = hub.streams().rider(&rider).await?;
-    let now = clock::now();
+    let channels = hub.sockets().channels();
+    let (record, is_current) =
+        tokio::try_join!(hub.streams().rider(&rider), channels.is_current())?;
     let stale = hub.config().durations.rider_stale;
-    if !record.online || record.at.is_none_or(|at| now.since(at) > stale) {
+    if !record.online || record.at.is_none_or(|at| hub.streams().reckoned_now().since(at) > stale) {
         return Err(Refusal::PositionUnknown.into());
     }
-    let mut orders = hub.streams().jobs_near(from, radius_meters).await?;
-    let meters = |order: &Order| from.distance_meters(order.shop.position);
-    orders.sort_by(|one, other| meters(one).total_cmp(&meters(other)));
-    orders.truncate(JOBS_MAX);
-    let jobs = orders.iter().map(|it| JobView::offered(it, &rider, from, now)).collect();
-    Ok(Json(Jobs { jobs }))
+    if !is_current {
+        let detail = "this hub is behind; ask again, or another one";
+        return Err(ApiError::try_later(Code::Unavailable, detail, RETRY_SECONDS));
+    }
+    Ok(Json(Jobs { jobs: channels.nearby.around(&rider, from, radius_meters) }))
 }
 
 /// A place on the map, or an answer saying that it is none.
@@ -104,11 +105,10 @@ pub(crate) async fn pick(
     let order = hub.find(id).await?;
     let command = |from| Command::Pick { by: rider.clone(), from };
     if order.delivery.rider.as_ref() != Some(&rider) {
-        return take(&hub, &rider, &order, &key, command).await;
+        return take(&hub, &rider, &order, &key, |from| command(Some(from))).await;
     }
     // Whoever holds the job stands at the store, whatever their phone knows of it.
-    let from = order.shop.position;
-    let order = hub.give(id, &key, command(from)).await?;
+    let order = hub.give(id, &key, command(None)).await?;
     settle(&hub, &rider, &order).await;
     Ok(Json(JobView::of(&order, &rider, None)))
 }
@@ -155,7 +155,7 @@ async fn take(
     rider: &RiderId,
     order: &Order,
     key: &Key,
-    command: impl FnOnce(Point) -> Command,
+    command: impl FnOnce(Sighting) -> Command,
 ) -> Result<Json<JobView>, ApiError> {
     let by = Actor::Rider(rider.clone());
     let refuse = |refusal| {
@@ -178,7 +178,7 @@ async fn take(
     match hub.streams().execute(order.id, trace, &command, &hub.rules()).await {
         Ok(order) => {
             settle(hub, rider, &order).await;
-            Ok(Json(JobView::of(&order, rider, Some(from))))
+            Ok(Json(JobView::of(&order, rider, Some(from.point))))
         }
         Err(error) => {
             // The place with the rider is free again at once. After a failure nobody knows
@@ -195,7 +195,7 @@ async fn reserve(
     hub: &Hub,
     rider: &RiderId,
     id: OrderId,
-) -> Result<Result<Point, Refusal>, ApiError> {
+) -> Result<Result<Sighting, Refusal>, ApiError> {
     let stale = hub.config().durations.rider_stale;
     Ok(match hub.streams().reserve(rider, id, stale).await? {
         Claim::Reserved { from } => Ok(from),

@@ -59,7 +59,7 @@ pub(crate) async fn connect(
     let session = Session::new(outbox, encoding, sockets.old_at(), Now::is());
     let session = session.reached_at(address);
     let (stream, chunks) = stream::open(encoding, inbox);
-    tokio::spawn(socket::serve(stream, session, sockets.line().clone(), seat));
+    tokio::spawn(socket::serve(Box::new(stream), Box::new(session), sockets.line().clone(), seat));
     let kind = match encoding {
         Encoding::Protobuf => PROTOBUF,
         Encoding::Json | Encoding::Events => JSON_LINES,

@@ -140,6 +140,11 @@ impl ApiError {
         }))
     }
 
+    /// The status of HTTP that it comes with.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.code.status()
+    }
+
     /// Nobody knows who is asking.
     pub(crate) fn unauthenticated(detail: &'static str) -> ApiError {
         ApiError::new(Code::Unauthenticated, detail)

@@ -6,7 +6,9 @@
 mod follow;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use streams::Entry;
 
@@ -24,10 +26,17 @@ const ENTRY_BYTES: usize = 400;
 /// Most entries that are told again to one who comes back; a snapshot is shorter than more.
 const MISSED_MAX: usize = 100;
 
+/// How often, and how many times, it is looked whether everybody was told: that is a millisecond's
+/// work, unless we are far behind.
+const TOLD_PAUSE: Duration = Duration::from_millis(1);
+const TOLD_LOOKS: usize = 200;
+
 /// The newest entries of all feeds.
 #[derive(Debug)]
 pub(crate) struct Feed {
     memories: Vec<Mutex<Memory>>,
+    /// Up to where everybody in this hub has been told of each feed.
+    told: Vec<AtomicU64>,
 }
 
 /// The newest entries of one feed.
@@ -56,6 +65,8 @@ pub(crate) enum Past {
     Known(Vec<Arc<Entry>>),
     /// It goes back further than the memory, or is more than a snapshot.
     Forgotten,
+    /// It has yet to be read here: whoever left was told of it by another hub, or never was.
+    Ahead,
     /// It was in another epoch of the feed.
     Foreign,
 }
@@ -78,7 +89,10 @@ impl Feed {
     pub(crate) fn new(partitions: u16, bytes_max: usize) -> Feed {
         let bytes_max = bytes_max / usize::from(partitions.max(1));
         let memory = || Mutex::new(Memory::new("".into(), 0, bytes_max));
-        Feed { memories: (0..partitions).map(|_| memory()).collect() }
+        Feed {
+            memories: (0..partitions).map(|_| memory()).collect(),
+            told: (0..partitions).map(|_| AtomicU64::new(0)).collect(),
+        }
     }
 
     /// The place that this hub has reached in the feed of `partition`.
@@ -87,22 +101,46 @@ impl Feed {
         Place { epoch: memory.epoch.clone(), sequence: memory.reached }
     }
 
+    /// Waits until whatever hears of this feed has heard of the entry at `sequence`. `false` if
+    /// that takes too long.
+    pub(crate) async fn is_told(&self, partition: u16, sequence: u64) -> bool {
+        for _ in 0..TOLD_LOOKS {
+            if self.told[usize::from(partition)].load(Ordering::Acquire) >= sequence {
+                return true;
+            }
+            tokio::time::sleep(TOLD_PAUSE).await;
+        }
+        false
+    }
+
+    /// All that was reached has been told.
+    fn all_is_told(&self) {
+        for (partition, told) in self.told.iter().enumerate() {
+            told.store(self.lock(partition as u16).reached, Ordering::Release);
+        }
+    }
+
     /// What happened to `topic` after `since`, up to and with the entry at `until`.
     pub(crate) fn past(&self, topic: &Topic, partition: u16, since: &Place, until: u64) -> Past {
         let memory = self.lock(partition);
-        if memory.epoch != since.epoch || since.sequence > memory.reached {
+        if memory.epoch != since.epoch {
             return Past::Foreign;
         }
-        if since.sequence < memory.floor {
-            return Past::Forgotten;
+        if since.sequence > memory.reached {
+            return Past::Ahead;
         }
         let first = memory.entries.partition_point(|it| it.position.sequence <= since.sequence);
         let entries = memory.entries.range(first..);
         let entries = entries.take_while(|it| it.position.sequence <= until);
         let entries = entries.filter(|it| topic.is_of(it));
         let missed: Vec<_> = entries.take(MISSED_MAX + 1).cloned().collect();
+        // Each says where the one before it stands: whoever knows that one has missed nothing that
+        // is forgotten.
+        let before = || missed.first().and_then(|first| topic.before(first));
+        let is_whole = since.sequence >= memory.floor
+            || before().is_some_and(|before| before <= since.sequence);
         match missed.len() {
-            0..=MISSED_MAX => Past::Known(missed),
+            0..=MISSED_MAX if is_whole => Past::Known(missed),
             _ => Past::Forgotten,
         }
     }
@@ -120,6 +158,7 @@ impl Feed {
     /// Starts over with what a feed has now: `place` is where it stands, and `entries` are its
     /// newest. Returns the place that is reached.
     fn begin(&self, partition: u16, place: Place, entries: Vec<Entry>) -> u64 {
+        self.told[usize::from(partition)].store(0, Ordering::Release);
         let mut memory = self.lock(partition);
         let is_of_epoch = |it: &Entry| it.epoch.is_empty() || *it.epoch == *place.epoch;
         let entries: Vec<_> = entries.into_iter().filter(is_of_epoch).collect();
@@ -165,7 +204,7 @@ impl Memory {
             sequence if sequence <= self.reached => Step::Old,
             _ if !entry.epoch.is_empty() && *entry.epoch != *self.epoch => Step::Anew,
             sequence if sequence == self.reached + 1 => Step::Next,
-            _ => Step::Gap,
+            _ => streams::sabotaged!("memory-of-place", Step::Next, Step::Gap),
         }
     }
 
@@ -214,6 +253,8 @@ mod tests {
             customer: None,
             rider: None,
             previous_rider: None,
+            order_before: None,
+            store_before: None,
             version: sequence,
             events: "StoreReminded".to_owned(),
             at: Timestamp(1),
@@ -237,7 +278,7 @@ mod tests {
         let since = Place { epoch: epoch.into(), sequence };
         match feed.past(&Topic::Order(order(dice)), 0, &since, u64::MAX) {
             Past::Known(entries) => Some(entries.iter().map(|it| it.position.sequence).collect()),
-            Past::Forgotten | Past::Foreign => None,
+            Past::Forgotten | Past::Ahead | Past::Foreign => None,
         }
     }
 
@@ -288,6 +329,21 @@ mod tests {
         assert_eq!(feed.lock(0).entries.len(), 10);
         assert_eq!(missed(&feed, 0, "abc", 14), None);
         assert_eq!(missed(&feed, 0, "abc", 15), Some((16..=25).collect()));
+    }
+
+    #[test]
+    fn whoever_knows_the_one_before_has_missed_nothing_that_is_forgotten() {
+        let chained = |n: u64| {
+            let before = Some(n.saturating_sub(3));
+            Arc::new(Entry { order_before: before, ..(*entry(n, n % 3)).clone() })
+        };
+        let feed = feed((1..=25).map(chained));
+        assert_eq!(feed.lock(0).floor, 15);
+        let of_one = Some(vec![16, 19, 22, 25]);
+        assert_eq!(missed(&feed, 1, "abc", 13), of_one);
+        assert_eq!(missed(&feed, 1, "abc", 14), of_one);
+        assert_eq!(missed(&feed, 1, "abc", 12), None);
+        assert_eq!(missed(&feed, 7, "abc", 14), None);
     }
 
     #[test]

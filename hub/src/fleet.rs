@@ -171,14 +171,10 @@ impl Fleet {
             places.insert(*point, index);
         }
         let at = Instant(clock::now());
-        let mut candidates = Vec::new();
         for job in jobs {
             let ring_meters = f64::from(job.ring_meters);
-            candidates.clear();
-            places.near(job.pickup, ring_meters, &mut candidates);
-            let is_inside =
-                |it: &&usize| job.pickup.distance_meters(riders[**it].1).round() <= ring_meters;
-            let count = candidates.iter().filter(is_inside).count();
+            // A claim goes by whole meters.
+            let count = places.within(job.pickup, ring_meters + 0.5).count();
             let near = RidersNearView { order_id: job.order, count, at };
             let is_told = {
                 let mut seen = self.seen();

@@ -1,17 +1,18 @@
 //! Who is asking. A person is known by a token and by nothing else; what they may do with an
 //! order follows from their part in it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use domain::{Actor, CustomerId, OperatorId, Order, RiderId, StoreId};
+use domain::{Actor, CustomerId, OperatorId, Order, OrderId, RiderId, StoreId};
 
 use crate::Hub;
 use crate::error::{ApiError, Code};
-use crate::view::Audience;
+use crate::view::{Audience, Eyes};
 
 pub(crate) use crate::keys::{Keys, TokenError, Verified};
 
@@ -34,6 +35,9 @@ pub(crate) enum Identity {
     Rider(RiderId),
     /// Helps.
     Operator(OperatorId),
+    /// Has the link to an order that somebody shares: may look at how far it is, and at nothing
+    /// else.
+    Guest(OrderId),
 }
 
 impl Identity {
@@ -44,26 +48,29 @@ impl Identity {
             Identity::Store { .. } => "store",
             Identity::Rider(_) => "rider",
             Identity::Operator(_) => "operator",
+            Identity::Guest(_) => "guest",
         }
     }
 
     /// The `sub` of the token.
-    pub(crate) fn user(&self) -> &str {
+    pub(crate) fn user(&self) -> Cow<'_, str> {
         match self {
-            Identity::Customer(id) => id.as_str(),
-            Identity::Store { user, .. } => user,
-            Identity::Rider(id) => id.as_str(),
-            Identity::Operator(id) => id.as_str(),
+            Identity::Customer(id) => id.as_str().into(),
+            Identity::Store { user, .. } => (&**user).into(),
+            Identity::Rider(id) => id.as_str().into(),
+            Identity::Operator(id) => id.as_str().into(),
+            Identity::Guest(order) => order.to_string().into(),
         }
     }
 
-    /// As the domain knows this person.
-    pub(crate) fn actor(&self) -> Actor {
+    /// As the domain knows this person, unless they only look on.
+    pub(crate) fn actor(&self) -> Option<Actor> {
         match self.clone() {
-            Identity::Customer(id) => Actor::Customer(id),
-            Identity::Store { id, .. } => Actor::Store(id),
-            Identity::Rider(id) => Actor::Rider(id),
-            Identity::Operator(id) => Actor::Operator(id),
+            Identity::Customer(id) => Some(Actor::Customer(id)),
+            Identity::Store { id, .. } => Some(Actor::Store(id)),
+            Identity::Rider(id) => Some(Actor::Rider(id)),
+            Identity::Operator(id) => Some(Actor::Operator(id)),
+            Identity::Guest(_) => None,
         }
     }
 
@@ -78,24 +85,40 @@ impl Identity {
             }
             Identity::Rider(id) => (order.delivery.rider.as_ref() == Some(id), Audience::Rider),
             Identity::Operator(_) => (true, Audience::Operator),
+            Identity::Guest(_) => return None,
         };
         is_party.then_some(audience)
     }
+
+    /// In which eyes this person is told of `order`; nothing if they are not to know of it.
+    pub(crate) fn eyes(&self, order: &Order) -> Option<Eyes> {
+        match self {
+            Identity::Guest(id) => (order.id == *id).then_some(Eyes::Guest),
+            _ => self.audience(order).map(Eyes::Party),
+        }
+    }
 }
 
-/// Anybody who is signed in.
+/// Anybody who has an account. A guest has none, and gets nowhere by this door.
 pub(crate) struct Anyone(pub(crate) Identity);
 
 impl FromRequestParts<Hub> for Anyone {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
-        // A command that came in on a socket: whose it is was settled when they connected.
-        if let Some(identity) = parts.extensions.get::<Identity>() {
-            return Ok(Anyone(identity.clone()));
+        match asking(parts, hub).await? {
+            guest @ Identity::Guest(_) => Err(ApiError::wrong_role(guest.role())),
+            identity => Ok(Anyone(identity)),
         }
-        verified(&parts.headers, hub.keys()).await.map(|it| Anyone(it.identity))
     }
+}
+
+async fn asking(parts: &Parts, hub: &Hub) -> Result<Identity, ApiError> {
+    // A command that came in on a socket: whose it is was settled when they connected.
+    if let Some(identity) = parts.extensions.get::<Identity>() {
+        return Ok(identity.clone());
+    }
+    verified(&parts.headers, hub.keys()).await.map(|it| it.identity)
 }
 
 /// Who sent these headers, and until when that holds.
@@ -108,7 +131,7 @@ pub(crate) async fn verified(headers: &HeaderMap, keys: &Keys) -> Result<Verifie
     match keys.verify(token).await {
         Ok(verified) => {
             let (role, user) = (verified.identity.role(), verified.identity.user());
-            tracing::Span::current().record("role", role).record("user.id", user);
+            tracing::Span::current().record("role", role).record("user.id", &*user);
             Ok(verified)
         }
         Err(TokenError::Expired) => Err(ApiError::unauthenticated("the token has expired")),
@@ -135,7 +158,7 @@ macro_rules! role {
             type Rejection = ApiError;
 
             async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, ApiError> {
-                match Anyone::from_request_parts(parts, hub).await?.0 {
+                match asking(parts, hub).await? {
                     $pattern => Ok($name($value)),
                     other => Err(ApiError::wrong_role(other.role())),
                 }
@@ -159,4 +182,8 @@ role! {
 role! {
     /// An operator.
     Operator(OperatorId), Identity::Operator(id) => id
+}
+role! {
+    /// Somebody with the link to this order.
+    Guest(OrderId), Identity::Guest(id) => id
 }

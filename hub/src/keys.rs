@@ -75,7 +75,7 @@ pub(crate) enum TokenError {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Claims {
-    /// The person.
+    /// The person; of a guest, the order.
     pub(crate) sub: String,
     /// As what.
     pub(crate) role: Role,
@@ -95,6 +95,10 @@ pub enum Role {
     Store,
     Rider,
     Operator,
+    /// Of no account; comes of itself out of a shared link.
+    #[schemars(skip)]
+    #[cfg_attr(test, ts(skip))]
+    Guest,
 }
 
 impl Keys {
@@ -179,6 +183,11 @@ impl Keys {
         latest.keys.find(header.kid.as_deref(), header.alg)?.verify(token)
     }
 
+    /// Whether there is a secret to sign with.
+    pub(crate) fn can_sign(&self) -> bool {
+        self.0.secret.is_some()
+    }
+
     /// Signs `claims`; nothing if there is no secret to sign with.
     pub(crate) fn sign(&self, claims: &Claims) -> Option<String> {
         let secret = self.0.secret.as_ref()?;
@@ -219,6 +228,7 @@ impl Claims {
             Role::Customer => Identity::Customer(user.parse().map_err(invalid)?),
             Role::Rider => Identity::Rider(user.parse().map_err(invalid)?),
             Role::Operator => Identity::Operator(user.parse().map_err(invalid)?),
+            Role::Guest => Identity::Guest(user.parse().map_err(|_| TokenError::Invalid)?),
             Role::Store => {
                 let id = self.store_id.as_deref().ok_or(TokenError::Invalid)?;
                 // The people of a store have ids like everybody else.

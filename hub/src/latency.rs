@@ -23,8 +23,9 @@ impl Stamp {
     /// Of something that was appended `age` ago.
     pub(crate) fn of_age(age: Duration) -> Stamp {
         let micros = now_micros().wrapping_sub(micros(age.min(AGE_MAX)));
-        // One microsecond is the price of a smaller `Option`.
-        Stamp(NonZeroU32::new(micros).unwrap_or(NonZeroU32::MIN))
+        // One microsecond is the price of a smaller `Option`: older, for what lies ahead of now
+        // would be taken for 71 minutes old.
+        Stamp(NonZeroU32::new(micros).unwrap_or(NonZeroU32::MAX))
     }
 
     /// Of an entry of a feed.

@@ -12,6 +12,7 @@ mod config;
 mod deliveries;
 mod error;
 mod events;
+mod files;
 mod health;
 mod identity;
 mod keys;
@@ -32,6 +33,7 @@ mod routes;
 mod rpc;
 mod server;
 mod shares;
+mod sharing;
 mod statuses;
 mod store_orders;
 mod stores;
@@ -39,13 +41,14 @@ mod tokens;
 mod traffic;
 mod view;
 
+mod arrivals;
 mod channels;
 mod counters;
 mod emulation;
 mod feed;
 mod fleet;
-#[cfg(feature = "fuzzing")]
-pub mod fuzzing;
+#[cfg(test)]
+mod fuzzing;
 mod nearby;
 mod presence;
 mod protocol;
@@ -69,6 +72,7 @@ pub use socket::SocketLimits;
 
 use approaches::Doors;
 use keys::Keys;
+use locations::Intake;
 use paces::Paces;
 use rpc::Rpc;
 use socket::Sockets;
@@ -88,6 +92,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) sockets: Sockets,
     pub(crate) paces: Paces,
+    pub(crate) intake: Intake,
     pub(crate) doors: Doors,
     pub(crate) rpc: Rpc,
     pub(crate) stopping: CancellationToken,
@@ -129,6 +134,11 @@ impl Hub {
         &self.inner.paces
     }
 
+    /// Where riders' positions go.
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.inner.intake
+    }
+
     /// Where riders of this hub bring food.
     pub(crate) fn doors(&self) -> &Doors {
         &self.inner.doors
@@ -140,8 +150,9 @@ impl Hub {
     }
 }
 
-/// The rules of this process. Only the length of a minute can change while it runs: the demo
-/// hurries an evening along, and slows it down where there is something to see.
+/// The rules of this process. Only how long a minute lasts and how long a store has to answer can
+/// change while it runs: the demo hurries an evening along, and slows it down where there is
+/// something to see.
 #[derive(Clone, Debug)]
 pub struct RulesHandle(Arc<SharedRules>);
 
@@ -149,24 +160,32 @@ pub struct RulesHandle(Arc<SharedRules>);
 struct SharedRules {
     rules: Rules,
     minute_micros: AtomicU64,
+    accept_micros: AtomicU64,
 }
 
 impl RulesHandle {
     /// Starts out with `rules`.
     pub fn new(rules: Rules) -> RulesHandle {
         let minute_micros = AtomicU64::new(micros(rules.minute));
-        RulesHandle(Arc::new(SharedRules { rules, minute_micros }))
+        let accept_micros = AtomicU64::new(micros(rules.accept));
+        RulesHandle(Arc::new(SharedRules { rules, minute_micros, accept_micros }))
     }
 
     /// The rules as they are now.
     pub fn get(&self) -> Rules {
         let minute = Duration::from_micros(self.0.minute_micros.load(Ordering::Relaxed));
-        Rules { minute, ..self.0.rules.clone() }
+        let accept = Duration::from_micros(self.0.accept_micros.load(Ordering::Relaxed));
+        Rules { minute, accept, ..self.0.rules.clone() }
     }
 
     /// From now on a promised minute lasts `minute`.
     pub fn set_minute(&self, minute: Duration) {
         self.0.minute_micros.store(micros(minute), Ordering::Relaxed);
+    }
+
+    /// From now on a store has so long to answer what it receives.
+    pub fn set_accept(&self, accept: Duration) {
+        self.0.accept_micros.store(micros(accept), Ordering::Relaxed);
     }
 }
 

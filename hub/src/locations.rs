@@ -1,32 +1,38 @@
 //! Where riders are. What a phone says is not taken for true: it has to be recent, certain, and a
 //! place that one can have come to.
 
+mod intake;
+mod plausible;
+
+use std::fmt;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use domain::{Point, Refusal, RiderId, Timestamp};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use streams::Fix;
 
 use crate::Hub;
 use crate::approaches;
-use crate::clock;
-use crate::deliveries::checked_point;
 use crate::error::{ApiError, Code};
-use crate::identity::Rider;
-use crate::requests::Body;
+use crate::identity::{Identity, Rider};
+use crate::requests::{Body, decode};
+use crate::traffic;
 use crate::view::{Instant, RiderView};
+use intake::Outcome;
+use plausible::{ACCURACY_METERS_MAX, Spot};
 
+pub(crate) use intake::Intake;
+
+/// What the command is called on a socket.
+pub(crate) const METHOD: &str = "riders.location";
 /// Most positions in one report.
 const POSITIONS_MAX: usize = 100;
-/// A position less certain than this says nothing.
-const ACCURACY_METERS_MAX: f64 = 100.0;
-/// Faster than anything that brings food: a phone that says so believes it is somewhere else.
-const SPEED_METERS_PER_SECOND_MAX: f64 = 50.0;
-/// A minute of life; that of the rules may be shorter.
-const MINUTE: Duration = Duration::from_secs(60);
 /// After how many seconds a rider who reports too often may go on.
 const RETRY_SECONDS: u32 = 1;
 /// How far a phone's clock may be ahead.
@@ -52,11 +58,58 @@ pub(crate) struct Report {
 }
 
 /// One position, or those of a phone that was out of reach.
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(JsonSchema)]
+#[schemars(untagged)]
 pub(crate) enum Reports {
     One(Report),
     Many(#[schemars(length(max = POSITIONS_MAX))] Vec<Report>),
+}
+
+// Derived, it would be read twice, and whoever got it wrong would not be told where.
+impl<'de> Deserialize<'de> for Reports {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = Reports;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a position, or a list of them")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Reports, A::Error> {
+                Report::deserialize(MapAccessDeserializer::new(map)).map(Reports::One)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Reports, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(Reports::Many)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// The rider who is connected says where they are.
+///
+/// It is the same as [`report`] without the ways of HTTP: there are more of these than of all
+/// other commands together.
+pub(crate) async fn said(
+    hub: &Hub,
+    identity: &Identity,
+    data: &[u8],
+) -> Result<RiderView, ApiError> {
+    let started = std::time::Instant::now();
+    let answer = match identity {
+        Identity::Rider(rider) => match decode(data) {
+            Ok(reports) => note(hub, rider, reports).await,
+            Err(error) => Err(error),
+        },
+        other => Err(ApiError::wrong_role(other.role())),
+    };
+    let status = answer.as_ref().map_or_else(ApiError::status, |_| StatusCode::OK);
+    traffic::count("PUT", "/riders/me/location", status, started.elapsed());
+    answer
 }
 
 /// The rider is here.
@@ -65,79 +118,39 @@ pub(crate) async fn report(
     Rider(rider): Rider,
     Body(reports): Body<Reports>,
 ) -> Result<Json<RiderView>, ApiError> {
-    if !hub.paces().take(&rider, std::time::Instant::now()) {
+    note(&hub, &rider, reports).await.map(Json)
+}
+
+async fn note(hub: &Hub, rider: &RiderId, reports: Reports) -> Result<RiderView, ApiError> {
+    if !hub.paces().take(rider, std::time::Instant::now()) {
         let detail = "a position twice a second is enough";
         return Err(ApiError::try_later(Code::TooManyRequests, detail, RETRY_SECONDS));
     }
-    let fixes = checked(reports, clock::now())?;
-    let mut record = hub.streams().rider(&rider).await?;
-    if !record.online {
-        return Err(Refusal::PositionUnknown.into());
+    let spots = checked(reports, hub.streams().reckoned_now())?;
+    if spots.is_empty() {
+        return known(hub, rider).await;
     }
-    let last = record.position.zip(record.at);
-    if let Some(fix) = newest(fixes, last, hub.rules().minute)?
-        && let Some(at) = hub.streams().report_location(&rider, fix.at, fix.point).await?
-    {
-        tell(&hub, &rider, Fix { at, ..fix }).await;
-        record.position = Some(fix.point);
-        record.at = Some(at);
-        approaches::notice(&hub, &record).await;
-    }
-    Ok(Json(RiderView::of(&record)))
-}
-
-/// Whether somebody who was at `last` can have come to `fix`. Where a minute is short, everybody
-/// moves that much faster.
-fn is_plausible((from, since): (Point, Timestamp), fix: Fix, minute: Duration) -> bool {
-    let haste = MINUTE.as_secs_f64() / minute.as_secs_f64();
-    let ridden_meters = fix.at.since(since).as_secs_f64() * SPEED_METERS_PER_SECOND_MAX * haste;
-    // Each of the two may be as wrong as a position may be.
-    from.distance_meters(fix.point) <= ridden_meters + 2.0 * ACCURACY_METERS_MAX
-}
-
-/// Tells those who watch this rider. A position that is lost is made good by the next.
-async fn tell(hub: &Hub, rider: &RiderId, fix: Fix) {
-    hub.sockets().rider_moved(rider, fix);
-    if let Err(error) = hub.streams().publish_fix(rider, fix).await {
-        let error = format!("{:#}", anyhow::Error::new(error));
-        tracing::debug!(error, "nobody was told of a position");
-    }
-}
-
-/// The newest position that somebody can have come to who was at `last`, one after the other:
-/// what is not newer than the one before says nothing, and a jump that nobody makes is passed
-/// over, so that one wrong position does not spoil those after it. Where a rider was before that
-/// is nobody's business any more.
-///
-/// # Errors
-/// If the rider can have come to none of the newer ones.
-fn newest(
-    fixes: Vec<(Fix, String)>,
-    last: Option<(Point, Timestamp)>,
-    minute: Duration,
-) -> Result<Option<Fix>, ApiError> {
-    let mut reached: Option<Fix> = None;
-    let mut doubted = None;
-    for (fix, place) in fixes {
-        let before = reached.map(|it| (it.point, it.at)).or(last);
-        match before {
-            Some((_, at)) if fix.at <= at => (),
-            Some(before) if !is_plausible(before, fix, minute) => {
-                doubted.get_or_insert(place);
-            }
-            _ => reached = Some(fix),
+    match hub.intake().report(rider, spots).await? {
+        Outcome::Noted { fix, jobs } => {
+            hub.sockets().rider_moved(rider, fix);
+            approaches::notice(hub, rider, fix.point, &jobs).await;
+            Ok(RiderView::at_work(rider, fix, jobs.len()))
         }
-    }
-    match doubted {
-        Some(place) if reached.is_none() => {
-            Err(ApiError::invalid(place, "nobody gets there that fast"))
-        }
-        _ => Ok(reached),
+        Outcome::NothingNew => known(hub, rider).await,
     }
 }
 
-/// The positions that are certain enough, as they come, each with where in the report it stands.
-fn checked(reports: Reports, now: Timestamp) -> Result<Vec<(Fix, String)>, ApiError> {
+/// A rider who works, as known before.
+async fn known(hub: &Hub, rider: &RiderId) -> Result<RiderView, ApiError> {
+    let record = hub.streams().rider(rider).await?;
+    match record.online {
+        true => Ok(RiderView::of(&record)),
+        false => Err(Refusal::PositionUnknown.into()),
+    }
+}
+
+/// The positions that are certain enough, as they come.
+fn checked(reports: Reports, now: Timestamp) -> Result<Vec<Spot>, ApiError> {
     let (reports, is_list) = match reports {
         Reports::One(report) => (vec![report], false),
         Reports::Many(reports) => (reports, true),
@@ -145,37 +158,41 @@ fn checked(reports: Reports, now: Timestamp) -> Result<Vec<(Fix, String)>, ApiEr
     if reports.len() > POSITIONS_MAX {
         return Err(ApiError::invalid("", format!("at most {POSITIONS_MAX} positions")));
     }
-    let mut fixes = Vec::with_capacity(reports.len());
+    let mut spots = Vec::with_capacity(reports.len());
     for (index, report) in reports.into_iter().enumerate() {
-        let parent = if is_list { format!("/{index}") } else { String::new() };
-        let (fix, is_certain) = checked_one(report, now, &parent)?;
-        if is_certain {
-            fixes.push((fix, format!("{parent}/lat")));
+        let spot = checked_one(report, now, is_list.then_some(index))?;
+        if report.accuracy_meters.is_none_or(|it| it <= ACCURACY_METERS_MAX) {
+            spots.push(spot);
         }
     }
-    Ok(fixes)
+    Ok(spots)
 }
 
-fn checked_one(report: Report, now: Timestamp, parent: &str) -> Result<(Fix, bool), ApiError> {
-    let point = checked_point(Point { lat: report.lat, lng: report.lng }, parent)?;
-    let at = report.at.map_or(now, |Instant(at)| at);
-    if at > now + AHEAD_MAX {
-        return Err(ApiError::invalid(format!("{parent}/at"), "this is in the future"));
-    }
-    let accuracy_meters = report.accuracy_meters.unwrap_or(0.0);
-    if accuracy_meters < 0.0 {
-        return Err(ApiError::invalid(format!("{parent}/accuracyMeters"), "0 or more"));
-    }
-    if report.heading.is_some_and(|heading| !(0.0..=360.0).contains(&heading)) {
-        return Err(ApiError::invalid(format!("{parent}/heading"), "0 to 360 degrees"));
-    }
+fn checked_one(report: Report, now: Timestamp, index: Option<usize>) -> Result<Spot, ApiError> {
+    let Report { lat, lng, accuracy_meters, heading, at } = report;
+    let at = at.map_or(now, |Instant(at)| at);
     // A clock that is ahead must not leave time for a jump.
-    let fix = Fix { point, heading: report.heading, at: at.min(now) };
-    Ok((fix, accuracy_meters <= ACCURACY_METERS_MAX))
+    let fix = Fix { point: Point { lat, lng }, heading, at: at.min(now) };
+    let spot = Spot { fix, index };
+    let wrong = |field: &str, detail: &'static str| ApiError::invalid(spot.pointer(field), detail);
+    if !fix.point.is_valid() {
+        return Err(wrong("lat", "no such place"));
+    }
+    if at > now + AHEAD_MAX {
+        return Err(wrong("at", "this is in the future"));
+    }
+    if accuracy_meters.is_some_and(|meters| meters < 0.0) {
+        return Err(wrong("accuracyMeters", "0 or more"));
+    }
+    if heading.is_some_and(|heading| !(0.0..=360.0).contains(&heading)) {
+        return Err(wrong("heading", "0 to 360 degrees"));
+    }
+    Ok(spot)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::plausible::{MINUTE, newest};
     use super::*;
 
     const NOW: Timestamp = Timestamp(1_000_000);
@@ -187,7 +204,7 @@ mod tests {
 
     /// What a report comes to for a rider of whom nothing was known.
     fn first(reports: Vec<Report>) -> Result<Option<Fix>, ApiError> {
-        newest(checked(Reports::Many(reports), NOW)?, None, MINUTE)
+        newest(&checked(Reports::Many(reports), NOW)?, None, MINUTE)
     }
 
     #[test]
@@ -211,10 +228,10 @@ mod tests {
         let last = Some((Point { lat: 37.5, lng: 126.9 }, NOW.before(Duration::from_secs(40))));
         let old = report(50, 37.5);
         let reports = Reports::Many(vec![old, report(30, 37.1), report(20, 37.1)]);
-        let error = newest(checked(reports, NOW).unwrap(), last, MINUTE).unwrap_err();
+        let error = newest(&checked(reports, NOW).unwrap(), last, MINUTE).unwrap_err();
         assert!(format!("{error:?}").contains("/1/lat"), "{error:?}");
         let reports = Reports::Many(vec![old]);
-        assert_eq!(newest(checked(reports, NOW).unwrap(), last, MINUTE).unwrap(), None);
+        assert_eq!(newest(&checked(reports, NOW).unwrap(), last, MINUTE).unwrap(), None);
     }
 
     #[test]
@@ -231,21 +248,5 @@ mod tests {
             assert!(checked(Reports::One(report), NOW).is_err());
         }
         assert!(checked(Reports::Many(vec![report(0, 37.1); 101]), NOW).is_err());
-    }
-
-    #[test]
-    fn nobody_is_faster_than_a_car_on_a_motorway_unless_time_is() {
-        let from = Point { lat: 37.5, lng: 126.9 };
-        let last = (from, NOW);
-        // 111 m a thousandth of a degree.
-        let fix = |seconds: u64, lat: f64| Fix {
-            point: Point { lat, ..from },
-            heading: None,
-            at: NOW + Duration::from_secs(seconds),
-        };
-        assert!(is_plausible(last, fix(1, 37.502), MINUTE));
-        assert!(!is_plausible(last, fix(1, 37.503), MINUTE));
-        assert!(is_plausible(last, fix(1, 37.503), MINUTE / 20));
-        assert!(is_plausible(last, fix(60, 37.52), MINUTE));
     }
 }

@@ -9,6 +9,10 @@ use hub::{Config, Server};
 use telemetry::Output;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// What a socket costs is mostly small pieces that come and go on other threads than they came on.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Config::parse()).await {

@@ -5,7 +5,9 @@
 //! mutex guards it all: whatever happens touches riders and jobs together, takes microseconds and
 //! never waits.
 
+mod bulletin;
 mod grid;
+mod jobs;
 mod reach;
 mod state;
 #[cfg(test)]
@@ -19,11 +21,11 @@ use domain::{Order, OrderId, Point, RiderId, StoreId, Timestamp};
 use serde::Deserialize;
 use streams::{Entry, Error, Kind, Streams};
 
-use crate::clock;
 use crate::latency::Stamp;
 use crate::protocol::{Payload, Unsubscribed};
 use crate::topics::Listener;
 use crate::view::JobView;
+use jobs::Jobs;
 use state::State;
 use watcher::Watcher;
 
@@ -38,6 +40,10 @@ const RADIUS_RANGE_METERS: std::ops::RangeInclusive<u32> = 100..=10_000;
 /// A job that is seen stays so until it is this much further away, so that an edge does not
 /// flicker.
 const LEAVE_FACTOR: f64 = 1.1;
+/// Most jobs that are shown at first, and by REST.
+pub(crate) const JOBS_MAX: usize = 100;
+/// Riders who look around while everybody else waits: some hundred microseconds.
+const LOOKS_AT_ONCE: usize = 16;
 /// Reaches around the earth.
 const EVERYWHERE_METERS: u32 = 20_040_000;
 
@@ -46,7 +52,11 @@ const OPENINGS: [&str; 3] = ["CookStarted", "CookFinished", "JobReleased"];
 
 /// Riders and jobs. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Nearby(Arc<Mutex<State>>);
+pub(crate) struct Nearby {
+    state: Arc<Mutex<State>>,
+    /// By whose clock positions grow old.
+    streams: Streams,
+}
 
 /// A job that can be claimed.
 #[derive(Clone, Debug)]
@@ -76,8 +86,8 @@ impl Look {
 }
 
 impl Nearby {
-    pub(crate) fn new(stale: Duration) -> Nearby {
-        Nearby(Arc::new(Mutex::new(State::new(stale))))
+    pub(crate) fn new(streams: Streams, stale: Duration) -> Nearby {
+        Nearby { state: Arc::new(Mutex::new(State::new(stale))), streams }
     }
 
     /// Reads every job on offer.
@@ -87,10 +97,9 @@ impl Nearby {
     pub(crate) async fn begin(&self, streams: &Streams) -> Result<(), Error> {
         let jobs = streams.jobs_near(Point { lat: 0.0, lng: 0.0 }, EVERYWHERE_METERS).await?;
         let mut state = self.lock();
-        state.jobs.clear();
-        state.places = Grid::default();
+        state.jobs = Jobs::default();
         for job in jobs {
-            state.put(Arc::new(job));
+            state.jobs.put(Arc::new(job));
         }
         Ok(())
     }
@@ -104,8 +113,9 @@ impl Nearby {
         listener: Arc<Listener>,
     ) -> (NearbyListing, Vec<JobView>, u32) {
         let radius_meters = look.radius_meters.unwrap_or(RADIUS_METERS);
-        let watcher = Watcher::new(rider, look.point, radius_meters, listener, clock::now());
-        let (id, jobs) = self.lock().add(watcher, clock::now());
+        let watcher =
+            Watcher::new(rider, look.point, radius_meters, listener, self.streams.reckoned_now());
+        let (id, jobs) = self.lock().add(watcher, self.streams.reckoned_now());
         (NearbyListing { nearby: self.clone(), id }, jobs, radius_meters)
     }
 
@@ -114,9 +124,19 @@ impl Nearby {
         self.lock().moved_to(rider, point, at);
     }
 
-    /// Lets everybody who has moved look around from where they are.
-    pub(crate) fn tick(&self) {
-        self.lock().tick(clock::now());
+    /// Lets everybody who has moved look around from where they are, a few at a time: whoever
+    /// has something to tell need not wait for all.
+    pub(crate) async fn tick(&self) {
+        while self.lock().tick(self.streams.reckoned_now(), LOOKS_AT_ONCE) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The jobs around `from`, nearest pick-up first, in the eyes of `rider`.
+    pub(crate) fn around(&self, rider: &RiderId, from: Point, radius_meters: u32) -> Vec<JobView> {
+        let now = self.streams.reckoned_now();
+        let near = self.lock().jobs.nearest(from, f64::from(radius_meters), JOBS_MAX);
+        near.jobs.iter().map(|job| JobView::offered(job, rider, from, now)).collect()
     }
 
     /// A place in time: looks that begin later have nothing to do with what was known before.
@@ -146,7 +166,7 @@ impl Nearby {
     /// The jobs that can be claimed and of which `is_wanted` is true.
     pub(crate) fn open_jobs(&self, is_wanted: impl Fn(OrderId, &StoreId) -> bool) -> Vec<OpenJob> {
         let state = self.lock();
-        let jobs = state.jobs.values().filter(|job| is_wanted(job.id, &job.shop.id));
+        let jobs = state.jobs.iter().filter(|job| is_wanted(job.id, &job.shop.id));
         let open = |job: &Arc<Order>| {
             Some(OpenJob {
                 order: job.id,
@@ -160,7 +180,7 @@ impl Nearby {
 
     /// Whether a job can be claimed.
     pub(crate) fn is_open(&self, order: OrderId) -> bool {
-        self.lock().jobs.get(&order).is_some_and(|job| job.ring_meters().is_some())
+        self.lock().jobs.get(order).is_some_and(|job| job.ring_meters().is_some())
     }
 
     /// Takes an entry of a feed into account; `order` is its order, where it is decoded already.
@@ -168,7 +188,7 @@ impl Nearby {
         let (Kind::Order, Some(id)) = (entry.kind, entry.order) else { return };
         let mut state = self.lock();
         let is_opening = || entry.events.split(',').any(|event| OPENINGS.contains(&event));
-        match state.jobs.get(&id) {
+        match state.jobs.get(id) {
             // The scan at the start was ahead of the feed.
             Some(known) if known.version >= entry.version => return,
             None if !is_opening() => return,
@@ -181,11 +201,11 @@ impl Nearby {
                 Err(_) => return,
             },
         };
-        state.take(Arc::new(order), clock::now(), Some(stamp));
+        state.take(Arc::new(order), self.streams.reckoned_now(), Some(stamp));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -199,7 +219,7 @@ pub(crate) struct NearbyListing {
 impl NearbyListing {
     /// The rider says where they are, or how far they want to see.
     pub(crate) fn look(&self, look: Look) {
-        let now = clock::now();
+        let now = self.nearby.streams.reckoned_now();
         let mut state = self.nearby.lock();
         // What the rider said before is not where they are any more.
         if let Some(rider) = state.watchers.get(&self.id).map(|it| it.rider.clone()) {

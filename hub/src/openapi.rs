@@ -71,7 +71,8 @@ fn document() -> Value {
                 "type": "http",
                 "scheme": "bearer",
                 "bearerFormat": "JWT",
-                "description": "Claims: `sub`, `role`, `exp`, and `storeId` for a store. \
+                "description": "Claims: `sub`, `role`, `exp`, and `storeId` for a store; \
+                                a guest's `sub` is the order's id. \
                                 The roles that may ask are named beside the scheme.",
             }},
         },

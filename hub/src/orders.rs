@@ -69,7 +69,9 @@ pub(crate) async fn list(
         Identity::Customer(id) => streams.orders_of_customer(id, state, after, limit).await?,
         Identity::Store { id, .. } => streams.orders_of_store(id, state, after, limit).await?,
         Identity::Operator(_) => streams.orders_of_everybody(state, after, limit).await?,
-        Identity::Rider(_) => return Err(ApiError::wrong_role(identity.role())),
+        Identity::Rider(_) | Identity::Guest(_) => {
+            return Err(ApiError::wrong_role(identity.role()));
+        }
     };
     let view = |order| Some(OrderView::of(order, identity.audience(order)?));
     Ok(Json(Orders { orders: orders.iter().filter_map(view).collect(), next }))
@@ -97,32 +99,50 @@ pub(crate) async fn get(
     State(hub): State<Hub>,
     Anyone(identity): Anyone,
     OrderPath(id): OrderPath,
-    Params(Patience { wait_seconds }): Params<Patience>,
+    Params(patience): Params<Patience>,
     headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    look(&hub, id, patience, &headers, |order| {
+        identity.audience(order).map(|audience| OrderView::of(order, audience))
+    })
+    .await
+}
+
+/// Answers with an order as `view` shows it; with patience, as soon as it is not what the caller
+/// knows already.
+///
+/// # Errors
+/// If there is no such order, or `view` shows nothing of it.
+pub(crate) async fn look<V: Serialize>(
+    hub: &Hub,
+    id: OrderId,
+    Patience { wait_seconds }: Patience,
+    headers: &HeaderMap,
+    view: impl Fn(&Order) -> Option<V>,
 ) -> Result<Response, ApiError> {
     if wait_seconds > WAIT_SECONDS_MAX {
         return Err(ApiError::invalid("/waitSeconds", format!("0 to {WAIT_SECONDS_MAX}")));
     }
-    let known = Known::of(&headers);
+    let known = Known::of(headers);
     let deadline = Instant::now() + Duration::from_secs(wait_seconds);
     let is_patient = wait_seconds > 0 && !known.is_nothing();
     // Before reading: what happens in between is then news.
     let mut watch = is_patient.then(|| hub.sockets().topics().watch_order(id));
 
     let mut order = hub.find(id).await?;
-    let audience = loop {
-        let audience = identity.audience(&order).ok_or_else(|| ApiError::not_found("order"))?;
+    let shown = loop {
+        let shown = view(&order).ok_or_else(|| ApiError::not_found("order"))?;
         match &mut watch {
             Some(watch) if known.has(order.version) => {
-                match next(&hub, watch, deadline, order.version).await {
+                match next(hub, watch, deadline, order.version).await {
                     Some(changed) => order = changed,
-                    None => break audience,
+                    None => break shown,
                 }
             }
-            _ => break audience,
+            _ => break shown,
         }
     };
-    Ok(answer(&order, audience, &known))
+    Ok(answer(order.version, shown, &known))
 }
 
 /// The order as soon as it is newer than `version`; nothing once the wait is over.
@@ -138,16 +158,16 @@ async fn next(hub: &Hub, watch: &mut OrderWatch, deadline: Instant, version: u64
     }
 }
 
-fn answer(order: &Order, audience: Audience, known: &Known) -> Response {
+fn answer(version: u64, shown: impl Serialize, known: &Known) -> Response {
     let headers = [
-        (ETAG, format!("\"{}\"", order.version)),
+        (ETAG, format!("\"{version}\"")),
         // Others see the same version differently.
         (VARY, "authorization".to_owned()),
         (CACHE_CONTROL, "private, no-cache".to_owned()),
     ];
-    match known.has(order.version) {
+    match known.has(version) {
         true => (StatusCode::NOT_MODIFIED, headers).into_response(),
-        false => (headers, Json(OrderView::of(order, audience))).into_response(),
+        false => (headers, Json(shown)).into_response(),
     }
 }
 
@@ -239,10 +259,10 @@ pub(crate) async fn report_problem(
 ) -> Result<Json<OrderView>, ApiError> {
     let reason = checked_reason(&reason, REASON_MAX)?;
     // A rider who only saw the job on offer has no part in the order.
-    if identity.audience(&hub.find(id).await?).is_none() {
+    let is_party = identity.audience(&hub.find(id).await?).is_some();
+    let Some(by) = identity.actor().filter(|_| is_party) else {
         return Err(ApiError::not_found("order"));
-    }
-    let by = identity.actor();
+    };
     let order = hub.give(id, &key, Command::ReportProblem { by, reason }).await?;
     match identity.audience(&order) {
         Some(audience) => Ok(Json(OrderView::of(&order, audience))),

@@ -130,14 +130,8 @@ impl Presence {
     }
 
     async fn read(&self) {
-        let doubtful: Vec<RiderId> = {
-            let mut known = self.lock();
-            let some: Vec<RiderId> = known.doubtful.iter().take(READ_MAX).cloned().collect();
-            for rider in &some {
-                known.doubtful.remove(rider);
-            }
-            some
-        };
+        let doubtful: Vec<RiderId> =
+            self.lock().doubtful.extract_if(|_| true).take(READ_MAX).collect();
         // Looks that begin after this know better than what is read now.
         let mark = self.0.nearby.mark();
         let read = |rider: RiderId| async move {

@@ -1,6 +1,7 @@
 //! How a request is read: bodies, queries, ids and keys, each with an answer for what is wrong.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
@@ -11,11 +12,16 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use domain::{Actor, CommandId, OrderId, Trace};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::Hub;
 use crate::error::{ApiError, Code};
+use crate::socket::count_refusal;
 
+/// How long a client may take to send a body: a board of the largest menu on a bad network, and as
+/// long as for a head.
+const BODY_MAX: Duration = Duration::from_secs(10);
 /// Longest idempotency key.
 const KEY_BYTES_MAX: usize = 128;
 
@@ -52,15 +58,17 @@ impl<T: DeserializeOwned + Default> FromRequest<Hub> for OptionalBody<T> {
     }
 }
 
-/// A whole body.
+/// A whole body, if it comes in time.
 pub(crate) async fn read(request: Request) -> Result<Bytes, ApiError> {
-    request.extract::<Bytes, _>().await.map_err(|rejection| {
-        match rejection.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                ApiError::new(Code::PayloadTooLarge, "a body may have 64 KiB")
-            }
-            _ => ApiError::invalid("", "the body broke off"),
+    let Ok(read) = timeout(BODY_MAX, request.extract::<Bytes, _>()).await else {
+        count_refusal("slow_body");
+        return Err(ApiError::invalid("", "the body took too long to come"));
+    };
+    read.map_err(|rejection| match rejection.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ApiError::new(Code::PayloadTooLarge, "a body may have 64 KiB")
         }
+        _ => ApiError::invalid("", "the body broke off"),
     })
 }
 
@@ -77,7 +85,8 @@ fn wrong_type() -> ApiError {
     ApiError::new(Code::UnsupportedMediaType, "send the body as Content-Type: application/json")
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+/// Reads JSON.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(invalid)?;
     json.end().map_err(|error| ApiError::invalid("", error.to_string()))?;

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::error::{ApiError, Code};
 use crate::{
     Hub, assets, deliveries, emulation, events, locations, openapi, ops, orders, payments, placing,
-    riders, socket, statuses, store_orders, stores, tokens, traffic,
+    riders, sharing, socket, statuses, store_orders, stores, tokens, traffic,
 };
 
 /// Largest body that is read.
@@ -29,6 +29,8 @@ pub(crate) fn api() -> Router<Hub> {
         .route("/orders/{orderId}/timeline", get(orders::events))
         .route("/orders/{orderId}/cancel", put(orders::cancel))
         .route("/orders/{orderId}/problems", post(orders::report_problem))
+        .route("/orders/{orderId}/share", post(sharing::share))
+        .route("/orders/{orderId}/progress", get(sharing::progress))
         .route("/stores", get(stores::near))
         .route("/stores/{storeId}", get(stores::get).put(stores::put))
         .route("/stores/{storeId}/pause", put(stores::pause))
@@ -108,6 +110,8 @@ pub struct WebConfig {
     /// What the screens are called that this hub serves, if it serves any; others are outdated.
     pub web_build: Option<&'static str>,
     pub dev_tokens: bool,
+    /// Whether customers can be given links for others; that takes a secret to sign with.
+    pub sharing: bool,
     pub map_tile_url: Option<String>,
     pub map_base_url: Option<&'static str>,
     pub ping_seconds: u32,
@@ -120,6 +124,7 @@ async fn config(State(hub): State<Hub>) -> Json<WebConfig> {
         version: env!("CARGO_PKG_VERSION"),
         web_build: assets::build(),
         dev_tokens: config.dev_tokens,
+        sharing: hub.keys().can_sign(),
         map_tile_url: config.map_tile_url.clone(),
         map_base_url: config.city.then_some("/map/base.json"),
         ping_seconds: PING_SECONDS,

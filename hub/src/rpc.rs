@@ -10,11 +10,13 @@ use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tower::ServiceExt;
 
 use crate::error::ApiError;
 use crate::identity::Identity;
+use crate::{Hub, locations};
 
 /// Largest answer; a list of a hundred orders is far smaller.
 const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -29,6 +31,8 @@ pub(crate) const METHODS: &[(&str, Method, &str, &[&str])] = &[
     ("orders.timeline", Method::GET, "/orders/{orderId}/timeline", &[]),
     ("orders.cancel", Method::PUT, "/orders/{orderId}/cancel", &[]),
     ("orders.problems", Method::POST, "/orders/{orderId}/problems", &[]),
+    ("orders.share", Method::POST, "/orders/{orderId}/share", &[]),
+    ("orders.progress", Method::GET, "/orders/{orderId}/progress", &[]),
     ("stores.list", Method::GET, "/stores", &["lat", "lng"]),
     ("stores.get", Method::GET, "/stores/{storeId}", &[]),
     ("stores.put", Method::PUT, "/stores/{storeId}", &[]),
@@ -67,7 +71,13 @@ pub(crate) const METHODS: &[(&str, Method, &str, &[&str])] = &[
 
 /// The way from a socket to the handlers. Cheap to clone; leads nowhere until it is opened.
 #[derive(Clone, Default)]
-pub(crate) struct Rpc(Arc<RwLock<Option<Router>>>);
+pub(crate) struct Rpc(Arc<RwLock<Option<Open>>>);
+
+#[derive(Clone)]
+struct Open {
+    api: Router,
+    hub: Hub,
+}
 
 /// What a socket is told.
 #[derive(Debug)]
@@ -84,9 +94,9 @@ pub(crate) enum RpcReply {
 }
 
 impl Rpc {
-    /// From here on calls lead to `api`.
-    pub(crate) fn open(&self, api: Router) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(api);
+    /// From here on calls lead to `api`, which is that of `hub`.
+    pub(crate) fn open(&self, api: Router, hub: Hub) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Open { api, hub });
     }
 
     /// From here on calls lead nowhere. Handlers know of sockets and sockets of handlers; this is
@@ -101,10 +111,16 @@ impl Rpc {
         let Some((_, verb, path, query)) = known else {
             return RpcReply::UnknownMethod;
         };
-        let api = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(api) = api else {
+        let open = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(Open { api, hub }) = open else {
             return RpcReply::UnknownMethod;
         };
+        if method == locations::METHOD {
+            return match locations::said(&hub, identity, data).await {
+                Ok(rider) => view(&rider),
+                Err(error) => reply(error.into_response()).await,
+            };
+        }
         let response = match request(verb, path, query, data) {
             Ok(mut request) => {
                 request.extensions_mut().insert(identity.clone());
@@ -116,6 +132,13 @@ impl Rpc {
             Err(error) => error.into_response(),
         };
         reply(response).await
+    }
+}
+
+fn view(view: &impl Serialize) -> RpcReply {
+    match serde_json::to_vec(view) {
+        Ok(body) => RpcReply::Answer { status: 200, body: body.into() },
+        Err(_) => RpcReply::Answer { status: 500, body: Bytes::new() },
     }
 }
 

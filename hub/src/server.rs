@@ -19,21 +19,24 @@ use crate::config::Config;
 use crate::health::{self, Readiness};
 use crate::keys::Keys;
 use crate::listener::Terms;
+use crate::locations::Intake;
 use crate::paces::Paces;
 use crate::rpc::Rpc;
 use crate::socket::Sockets;
-use crate::{Hub, Inner, RulesHandle, listener, measures, routes, traffic};
+use crate::{Hub, Inner, RulesHandle, files, listener, measures, routes, traffic};
 
 /// Pause between two attempts to reach a Redis that does not answer.
 const CONNECT_PAUSE: Duration = Duration::from_secs(1);
 /// How often a hub that starts looks whether it has what it needs.
 const WARM_PAUSE: Duration = Duration::from_millis(20);
 
-/// The share of the drain time in which sockets are told to leave, one by one.
+/// The share of the drain time in which sockets are told to leave, one by one. In the rest the
+/// last of them finish what they have begun.
 const SPREAD: f64 = 0.75;
-/// The share in which the last of them finish what they have begun. The rest is for requests: they
-/// are answered at once then, also those that wait for something to happen.
-const GOODBYES: f64 = 0.15;
+/// How long requests may take that are under way after that, when nothing more is waited for.
+/// However short the drain is: longer than a call to Redis can take, so that whoever was let in is
+/// told what came of it. Mostly it takes a few milliseconds.
+const ANSWERS_MAX: Duration = Duration::from_secs(5);
 
 /// A hub at work. Dropped, it is gone at once; [`Server::stop`] is more polite.
 pub struct Server {
@@ -57,6 +60,7 @@ impl Server {
     pub async fn start(config: Config, extra: Router) -> anyhow::Result<Server> {
         config.check()?;
         measures::describe();
+        files::take_all(config.connections_max);
         let keys = Keys::of(&config)?;
         keys.begin().await?;
         let public = listener::listen(config.listen)
@@ -111,18 +115,23 @@ impl Server {
         self.hub.inner.rules.clone()
     }
 
-    /// Lets everybody go home: no new socket is taken, those there are leave one by one, and
-    /// requests that are under way are answered, all within the drain time.
+    /// The way of commands that come in on sockets.
+    #[cfg(test)]
+    pub(crate) fn rpc(&self) -> &Rpc {
+        &self.hub.inner.rpc
+    }
+
+    /// Lets everybody go home: no new socket is taken, those there are leave one by one within the
+    /// drain time, and then requests that are under way are answered.
     pub async fn stop(mut self) {
         self.readiness.set_stopping();
         self.leaving.cancel();
         let drain = self.hub.config().drain;
         // Meanwhile connections are still taken: not everybody knows yet that we leave.
         let leaving = self.hub.sockets().close(drain.mul_f64(SPREAD));
-        let have_left = timeout(drain.mul_f64(SPREAD + GOODBYES), leaving).await.is_ok();
+        let have_left = timeout(drain, leaving).await.is_ok();
         self.hub.stopping().cancel();
-        let answers = drain.mul_f64(1.0 - SPREAD - GOODBYES);
-        let is_answered = timeout(answers, &mut self.serving).await.is_ok();
+        let is_answered = timeout(ANSWERS_MAX, &mut self.serving).await.is_ok();
         if !(have_left && is_answered) {
             warn!(have_left, is_answered, "stopped although somebody was still there");
         }
@@ -143,6 +152,7 @@ fn assemble(config: Config, streams: Streams, keys: Keys) -> Hub {
     let rpc = Rpc::default();
     let id = Uuid::new_v4();
     let sockets = Sockets::start(id, streams.clone(), keys.clone(), rpc.clone(), config.clone());
+    let intake = Intake::start(&streams, &rules);
     let stopping = CancellationToken::new();
     let hub = Hub {
         inner: Arc::new(Inner {
@@ -153,19 +163,22 @@ fn assemble(config: Config, streams: Streams, keys: Keys) -> Hub {
             keys,
             sockets,
             paces: Paces::default(),
+            intake,
             doors: Doors::default(),
             rpc: rpc.clone(),
             stopping,
         }),
     };
-    rpc.open(routes::api().layer(from_fn(traffic::observe)).with_state(hub.clone()));
+    let api = routes::api().layer(from_fn(traffic::observe)).with_state(hub.clone());
+    rpc.open(api, hub.clone());
     hub
 }
 
 /// Tries until Redis answers; what no waiting can mend is returned.
 async fn connect(config: &Config) -> Result<Streams, Error> {
+    let url = config.redis_url.expose();
     loop {
-        match Streams::open(config.redis_url.expose(), config.partitions).await {
+        match Streams::open_with(url, config.partitions, &config.redis).await {
             Err(error @ (Error::Connect(_) | Error::Read { .. } | Error::Write { .. })) => {
                 let error = format!("{:#}", anyhow::Error::new(error));
                 warn!(error, "redis does not answer, trying again");

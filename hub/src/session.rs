@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::channels::{Channel, Opened};
 use crate::identity::{Identity, Keys, TokenError, Verified};
 use crate::keys::LEARNED_MAX;
+use crate::locations;
 use crate::nearby::{self, Look};
 use crate::protocol::{
     Close, Command, Encoding, Payload, Refused, Reply, Request, Rpc, SessionKey, Subscribe,
@@ -51,7 +52,7 @@ const _: () = assert!(LEARNED_MAX.as_secs() < CONNECT_MAX.as_secs());
 const _: () = assert!(PONG_MAX.as_secs() < PING_EVERY.as_secs() / 2);
 
 /// Commands that say where a rider is: many, small, and counted apart from the others.
-const MOVES: [&str; 2] = ["riders.location", NEARBY_MOVE];
+const MOVES: [&str; 2] = [locations::METHOD, NEARBY_MOVE];
 
 /// The one command that is for the session itself.
 const NEARBY_MOVE: &str = "nearby.move";

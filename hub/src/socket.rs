@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use uuid::Uuid;
 
+use crate::arrivals::Arrivals;
 use crate::channels::{Channels, Reads};
 use crate::counters::Counters;
 use crate::emulation::Sessions;
@@ -67,7 +68,7 @@ pub(crate) struct Sockets {
     membership: CancellationToken,
     members: TaskTracker,
     /// Gone with the hub.
-    _tasks: [AbortOnDropHandle<()>; 6],
+    _tasks: [AbortOnDropHandle<()>; 7],
 }
 
 impl Sockets {
@@ -82,7 +83,7 @@ impl Sockets {
         let sessions = Sessions::start(id.into(), streams.clone());
         let topics = Topics::default();
         let counters = Arc::<Counters>::default();
-        let nearby = Nearby::new(config.durations.rider_stale);
+        let nearby = Nearby::new(streams.clone(), config.durations.rider_stale);
         let feed = Arc::new(Feed::new(streams.partitions(), MEMORY_BYTES));
         let (tracks, heard) = Tracks::open(&streams);
         let whereabouts = Whereabouts::new(topics.clone(), tracks);
@@ -90,6 +91,7 @@ impl Sockets {
         let stale = config.durations.rider_stale;
         let fleet =
             Fleet::new(streams.clone(), topics.clone(), nearby.clone(), counters.clone(), stale);
+        let arrivals = Arrivals::new(streams.clone(), topics.clone(), whereabouts.clone());
         let is_following = Arc::<AtomicBool>::default();
         let limits = Limits {
             all_max: config.connections_max,
@@ -104,12 +106,19 @@ impl Sockets {
             nearby: nearby.clone(),
             counters: counters.clone(),
             whereabouts: whereabouts.clone(),
+            arrivals: arrivals.clone(),
             is_following: is_following.clone(),
         };
         let tasks = [
             tokio::spawn(follower.run()),
-            tokio::spawn(whereabouts.clone().run(heard, nearby.clone(), presence.clone())),
+            tokio::spawn(whereabouts.clone().run(
+                heard,
+                nearby.clone(),
+                presence.clone(),
+                arrivals.clone(),
+            )),
             tokio::spawn(presence.clone().run()),
+            tokio::spawn(arrivals.clone().run()),
             tokio::spawn(fleet.clone().run()),
             tokio::spawn(counters.clone().run(topics.clone(), nearby.clone())),
             tokio::spawn(measure(seats.clone())),
@@ -134,6 +143,7 @@ impl Sockets {
             whereabouts,
             presence,
             fleet,
+            arrivals,
         };
         Sockets {
             seats,
@@ -257,8 +267,14 @@ async fn measure(seats: Arc<Seats>) {
     }
 }
 
-/// Serves whoever has `seat`, to the end.
-pub(crate) async fn serve(link: impl Link, session: Session, line: Arc<Line>, seat: Seat) {
+/// Serves whoever has `seat`, to the end. In boxes, since a future has room for each of the calls
+/// that something is handed on by value in.
+pub(crate) async fn serve(
+    link: Box<impl Link>,
+    session: Box<Session>,
+    line: Arc<Line>,
+    seat: Seat,
+) {
     let admit = |identity: &Identity| seat.belongs_to(identity);
     let close = drive(link, session, line, admit).await;
     if close == Some(Close::FLOODING) {
@@ -299,8 +315,10 @@ pub(crate) async fn connect(
     let line = sockets.line.clone();
     let old_at = sockets.old_at();
     SocketLimits::default().apply(upgrade).on_upgrade(async move |socket| {
-        let session = Session::new(outbox, encoding, old_at, Now::is());
-        serve(Frames::new(socket, encoding), session, line, seat).await;
+        let session = Box::new(Session::new(outbox, encoding, old_at, Now::is()));
+        let link = Box::new(Frames::new(socket, encoding));
+        // What only the handshake needs goes with its task: it was three kilobytes of each socket.
+        tokio::spawn(serve(link, session, line, seat));
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use domain::{Point, Rules, StoreId};
+use domain::{PausedBy, Point, Rules, StoreId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +72,10 @@ pub(crate) async fn get(
 }
 
 /// Somebody who may describe the store that the path names.
-pub(crate) struct Owner(StoreId);
+pub(crate) struct Owner {
+    id: StoreId,
+    as_whom: PausedBy,
+}
 
 impl FromRequestParts<Hub> for Owner {
     type Rejection = ApiError;
@@ -81,8 +84,10 @@ impl FromRequestParts<Hub> for Owner {
         let Anyone(identity) = Anyone::from_request_parts(parts, hub).await?;
         let Named(id) = Named::from_request_parts(parts, hub).await?;
         match &identity {
-            Identity::Operator(_) => Ok(Owner(id)),
-            Identity::Store { id: own, .. } => own_only(own, &id).map(|()| Owner(id)),
+            Identity::Operator(_) => Ok(Owner { id, as_whom: PausedBy::Operator }),
+            Identity::Store { id: own, .. } => {
+                own_only(own, &id).map(|()| Owner { id, as_whom: PausedBy::Store })
+            }
             other => Err(ApiError::wrong_role(other.role())),
         }
     }
@@ -98,14 +103,19 @@ fn own_only(own: &StoreId, id: &StoreId) -> Result<(), ApiError> {
 /// Creates or replaces a store.
 pub(crate) async fn put(
     State(hub): State<Hub>,
-    Owner(id): Owner,
+    Owner { id, as_whom }: Owner,
     Body(view): Body<StoreView>,
 ) -> Result<Json<StoreView>, ApiError> {
     let faults = faults(&view, &id);
     if !faults.is_empty() {
         return Err(ApiError::faulty(faults));
     }
-    let store = domain::Store::from(view);
+    let mut store = domain::Store { paused_by: None, ..view.into() };
+    if store.paused {
+        // Whoever describes a store that takes a break need not be the one who wanted it.
+        let before = hub.streams().store(&id).await?.filter(|it| it.paused);
+        store.paused_by = before.map_or(Some(as_whom), |it| it.paused_by);
+    }
     hub.streams().put_store(&store).await?;
     Ok(Json(store.into()))
 }
@@ -116,7 +126,7 @@ pub(crate) async fn pause(
     Store(own): Store,
     Named(id): Named<StoreId>,
 ) -> Result<Json<StoreView>, ApiError> {
-    set_paused(&hub, &own, &id, true).await
+    set_paused(&hub, &own, &id, Some(PausedBy::Store)).await
 }
 
 /// The store takes orders again.
@@ -125,17 +135,17 @@ pub(crate) async fn resume(
     Store(own): Store,
     Named(id): Named<StoreId>,
 ) -> Result<Json<StoreView>, ApiError> {
-    set_paused(&hub, &own, &id, false).await
+    set_paused(&hub, &own, &id, None).await
 }
 
 async fn set_paused(
     hub: &Hub,
     own: &StoreId,
     id: &StoreId,
-    paused: bool,
+    by: Option<PausedBy>,
 ) -> Result<Json<StoreView>, ApiError> {
     own_only(own, id)?;
-    let store = hub.streams().set_paused(id, paused).await?;
+    let store = hub.streams().set_paused(id, by).await?;
     let store = store.ok_or_else(|| ApiError::not_found("store"))?;
     Ok(Json(store.into()))
 }

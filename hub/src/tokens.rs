@@ -43,6 +43,9 @@ pub(crate) async fn grant(
         return Err(ApiError::not_found("path"));
     }
     let store_id = store_id.filter(|_| matches!(role, Role::Store));
+    if matches!(role, Role::Guest) {
+        return Err(ApiError::invalid("/role", "a guest comes by the link of a customer"));
+    }
     if matches!(role, Role::Store) && store_id.is_none() {
         return Err(ApiError::invalid("/storeId", "say which store"));
     }

@@ -62,6 +62,15 @@ impl Topic {
         }
     }
 
+    /// Where the news of this topic stand that came before those in `entry`, if that is said.
+    pub(crate) fn before(&self, entry: &Entry) -> Option<u64> {
+        match self {
+            Topic::Order(_) => entry.order_before,
+            Topic::Store(_) => entry.store_before,
+            Topic::Customer(_) | Topic::Rider(_) => None,
+        }
+    }
+
     fn is_named_by(&self, entry: &Entry) -> bool {
         match self {
             Topic::Order(id) => entry.order == Some(*id),

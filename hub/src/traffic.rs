@@ -14,7 +14,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use metrics::{counter, histogram};
+use metrics::{SharedString, counter, histogram};
 use tracing::field::Empty;
 use tracing::{Instrument, debug, error, info_span};
 
@@ -55,10 +55,22 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     span.record("status", status).record("ms", took.as_millis() as u64);
     span.in_scope(|| debug!("answered"));
-    let labels = [("method", method.into()), ("route", route), ("status", status.to_string())];
+    count(method, route, response.status(), took);
+    response
+}
+
+/// Counts an answer, whatever way it goes.
+pub(crate) fn count(
+    method: &'static str,
+    route: impl Into<SharedString>,
+    status: StatusCode,
+    took: Duration,
+) {
+    let status = status.as_str().to_owned();
+    let labels: [(&str, SharedString); 3] =
+        [("method", method.into()), ("route", route.into()), ("status", status.into())];
     counter!("hub_requests_total", &labels).increment(1);
     histogram!("hub_request_seconds", &labels[..2]).record(took);
-    response
 }
 
 async fn finish(request: Request, next: Next) -> Response {

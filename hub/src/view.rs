@@ -10,9 +10,11 @@ mod customer;
 mod job;
 pub(crate) mod names;
 mod near;
+mod offer;
 mod ops;
 mod order;
 mod payment;
+mod progress;
 mod rider;
 mod store;
 mod ticket;
@@ -27,10 +29,12 @@ use names::InstantText;
 
 pub use customer::{AlertView, OrderStatusView};
 pub use job::JobView;
-pub use near::{RiderPlaceView, RidersMapView, RidersNearView};
+pub use near::{RiderDistanceView, RiderPlaceView, RidersMapView, RidersNearView};
+pub(crate) use offer::{Offer, Offered, Terms};
 pub use ops::{DeadLetterView, StuckOrderView};
 pub use order::{AddressView, OrderView, StepView, timeline, traced_timeline};
 pub use payment::PaymentView;
+pub use progress::{ProgressView, is_far_from_door};
 pub use rider::RiderView;
 pub use store::{MenuItemView, StoreView};
 pub use ticket::TicketView;
@@ -46,6 +50,15 @@ pub enum Audience {
     Rider,
     /// Who helps: everything.
     Operator,
+}
+
+/// In whose eyes news of an order are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Eyes {
+    /// Somebody who has a part in it.
+    Party(Audience),
+    /// Somebody who only has a link.
+    Guest,
 }
 
 impl Audience {
@@ -75,10 +88,10 @@ impl JsonSchema for Instant {
 
 impl Serialize for Instant {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match jiff::Timestamp::from_millisecond(self.0.0 as i64) {
-            Ok(at) => serializer.collect_str(&format_args!("{at:.3}")),
-            Err(error) => Err(serde::ser::Error::custom(error)),
-        }
+        // One that no calendar has comes of a bug, and is no reason to show nothing at all.
+        let millis = i64::try_from(self.0.0).unwrap_or(i64::MAX);
+        let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::MAX);
+        serializer.collect_str(&format_args!("{at:.3}"))
     }
 }
 

@@ -8,7 +8,8 @@ use crate::identity::Identity;
 use crate::protocol::{Publication, payload};
 use crate::topics::Topic;
 use crate::view::{
-    AlertView, Audience, Instant, JobView, OrderStatusView, OrderView, StoreView, TicketView,
+    AlertView, Eyes, Instant, JobView, OrderStatusView, OrderView, ProgressView, StoreView,
+    TicketView,
 };
 
 /// An entry, decoded.
@@ -32,6 +33,11 @@ enum Body<'a> {
     Order {
         order: Box<OrderView>,
         event: &'a str,
+        server_time: Instant,
+    },
+    #[serde(rename_all = "camelCase")]
+    Progress {
+        progress: Box<ProgressView>,
         server_time: Instant,
     },
     #[serde(rename_all = "camelCase")]
@@ -82,15 +88,13 @@ impl News {
     ///
     /// # Errors
     /// If this is none of their business any more.
-    pub(crate) fn audience(
+    pub(crate) fn eyes(
         &self,
         topic: &Topic,
         identity: &Identity,
-    ) -> Result<Option<Audience>, Stranger> {
+    ) -> Result<Option<Eyes>, Stranger> {
         match (topic, self) {
-            (Topic::Order(_), News::Order(order)) => {
-                identity.audience(order).map(Some).ok_or(Stranger)
-            }
+            (Topic::Order(_), News::Order(order)) => identity.eyes(order).map(Some).ok_or(Stranger),
             _ => Ok(None),
         }
     }
@@ -100,17 +104,23 @@ impl News {
     pub(crate) fn publications(
         &self,
         topic: &Topic,
-        audience: Option<Audience>,
+        eyes: Option<Eyes>,
         entry: &Entry,
     ) -> Vec<Publication> {
         let event = entry.events.rsplit(',').next().unwrap_or_default();
         let server_time = Instant(entry.at);
         let bodies = match (topic, self) {
-            (Topic::Order(_), News::Order(order)) => {
-                let Some(audience) = audience else { return vec![] };
-                let order = Box::new(OrderView::of(order, audience));
-                vec![Body::Order { order, event, server_time }]
-            }
+            (Topic::Order(_), News::Order(order)) => match eyes {
+                Some(Eyes::Party(audience)) => {
+                    let order = Box::new(OrderView::of(order, audience));
+                    vec![Body::Order { order, event, server_time }]
+                }
+                Some(Eyes::Guest) => {
+                    let progress = Box::new(ProgressView::of(order));
+                    vec![Body::Progress { progress, server_time }]
+                }
+                None => vec![],
+            },
             // No store sees an order whose payment is not approved.
             (Topic::Store(_), News::Order(order)) if order.placed_at.is_none() => vec![],
             (Topic::Store(_), News::Order(order)) => {
@@ -141,9 +151,19 @@ impl News {
 }
 
 /// Whether somebody who follows an order that is under way may know where its rider is. The store
-/// has done its part, and the rider knows.
-pub(crate) fn may_see_rider(identity: &Identity) -> bool {
-    matches!(identity, Identity::Customer(_) | Identity::Operator(_))
+/// has done its part, and the rider knows. Guests are left behind when it is not far from the door.
+pub(crate) fn may_see_rider(identity: &Identity, is_far_from_door: bool) -> bool {
+    match identity {
+        Identity::Customer(_) | Identity::Operator(_) => true,
+        Identity::Guest(_) => is_far_from_door,
+        Identity::Store { .. } | Identity::Rider(_) => false,
+    }
+}
+
+/// Whether somebody who follows a topic is told what is said beside its news. What a guest is told
+/// was made for guests.
+pub(crate) fn may_hear_aside(identity: &Identity) -> bool {
+    !matches!(identity, Identity::Guest(_))
 }
 
 /// What a reply to `connect` says beside the protocol's own.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::{CustomerId, Order, OrderId, RiderId, Store, StoreId};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared, try_join_all};
-use streams::{Board, Error, Loaded, RiderRecord, Streams};
+use streams::{Board, Error, FeedState, Loaded, RiderRecord, Streams};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -30,6 +30,7 @@ const TURN_MAX: Duration = Duration::from_secs(4);
 pub(super) enum Found {
     Order(Option<Box<Loaded>>),
     Store(Box<Board>, Option<Box<Store>>),
+    /// Those that have not ended.
     Customer(Vec<Order>),
     Rider(Box<RiderRecord>, Vec<Order>),
 }
@@ -88,6 +89,14 @@ impl Reads {
             })
         };
         Ok(self.in_turn(read, None).await?.sequence)
+    }
+
+    /// How far a feed has come, by one small read.
+    ///
+    /// # Errors
+    /// If Redis fails, or there was no turn in time.
+    pub(super) async fn feed_state(&self, partition: u16) -> Result<FeedState, Refused> {
+        self.in_turn(self.0.streams.feed_state(partition), None).await
     }
 
     /// What is known of a rider.
@@ -166,8 +175,7 @@ impl Inner {
     }
 
     async fn customer(&self, id: &CustomerId) -> Result<Found, Error> {
-        let newest = self.streams.orders_of_customer(id, None, None, super::snapshot::NEWEST_MAX);
-        Ok(Found::Customer(newest.await?.orders))
+        Ok(Found::Customer(self.streams.open_orders_of_customer(id).await?))
     }
 
     async fn rider(&self, id: &RiderId) -> Result<Found, Error> {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use streams::Entry;
+use streams::{Entry, FeedState};
 
 use super::{Channels, News};
 use crate::feed::{Past, Place};
@@ -24,7 +24,15 @@ impl Channels {
         let remembered = match self.feed.past(topic, partition, since, until) {
             Past::Known(entries) => remembered(&entries),
             Past::Forgotten => None,
-            Past::Foreign => {
+            Past::Ahead if self.is_reached(partition, since).await? => {
+                if let Topic::Order(_) = topic {
+                    // Whose it is may have changed with what has yet to be read here.
+                    self.picture(identity, topic).await?;
+                }
+                count("ahead");
+                return Ok(Some(vec![]));
+            }
+            Past::Ahead | Past::Foreign => {
                 count("foreign");
                 return Ok(None);
             }
@@ -38,8 +46,8 @@ impl Channels {
         let mut publications = Vec::new();
         for (entry, news) in remembered {
             // A part that came and went: nothing of the time between is theirs.
-            if let Ok(audience) = news.audience(topic, identity) {
-                publications.extend(news.publications(topic, audience, &entry));
+            if let Ok(eyes) = news.eyes(topic, identity) {
+                publications.extend(news.publications(topic, eyes, &entry));
             }
         }
         count("remembered");
@@ -59,9 +67,16 @@ impl Channels {
             Some(order) => order,
             None => return self.picture(identity, topic).await.map(drop),
         };
-        identity.audience(&order).ok_or(Refused::PERMISSION_DENIED)?;
+        identity.eyes(&order).ok_or(Refused::PERMISSION_DENIED)?;
         self.whereabouts.hear(&order);
         Ok(())
+    }
+
+    /// Whether a feed has come as far as `place`, although this hub has not, which one small read
+    /// proves.
+    async fn is_reached(&self, partition: u16, place: &Place) -> Result<bool, Refused> {
+        let FeedState { epoch, top } = self.reads.feed_state(partition).await?;
+        Ok(*epoch == *place.epoch && place.sequence <= top.sequence)
     }
 
     /// Whether nothing has happened to `topic` after `sequence`, which one small read proves.

@@ -12,11 +12,9 @@ use crate::identity::Identity;
 use crate::protocol::Refused;
 use crate::topics::Topic;
 use crate::view::{
-    JobView, OrderView, RiderView, RidersMapView, RidersNearView, StoreView, TicketView,
+    Eyes, JobView, OrderView, ProgressView, RiderDistanceView, RiderView, RidersMapView,
+    RidersNearView, StoreView, TicketView,
 };
-
-/// Of a customer's newest orders, how many are looked at for those that have not ended.
-pub(super) const NEWEST_MAX: usize = 50;
 
 /// As it is sent.
 #[derive(Serialize)]
@@ -29,11 +27,16 @@ pub(super) enum Snapshot {
         #[serde(skip_serializing_if = "Option::is_none")]
         riders_near: Option<RidersNearView>,
     },
+    Progress {
+        progress: Box<ProgressView>,
+    },
     #[serde(rename_all = "camelCase")]
     Store {
         store: Box<StoreView>,
         tickets: Vec<TicketView>,
         riders_near: Vec<RidersNearView>,
+        /// Of those who come and have been heard of here.
+        rider_distances: Vec<RiderDistanceView>,
     },
     Customer {
         orders: Vec<OrderView>,
@@ -79,13 +82,20 @@ impl Channels {
 
     fn of_order(&self, identity: &Identity, loaded: Option<&Loaded>) -> Result<Picture, Refused> {
         let loaded = loaded.ok_or(Refused::PERMISSION_DENIED)?;
-        let audience = identity.audience(&loaded.order).ok_or(Refused::PERMISSION_DENIED)?;
+        let eyes = identity.eyes(&loaded.order).ok_or(Refused::PERMISSION_DENIED)?;
         self.whereabouts.hear(&loaded.order);
-        let order = Box::new(OrderView::of(&loaded.order, audience));
-        let is_open = loaded.order.ring_meters().is_some();
-        let riders_near = is_open.then(|| self.fleet.near(loaded.order.id)).flatten();
-        let sequence = loaded.position.sequence;
-        Ok(Picture { snapshot: Snapshot::Order { order, riders_near }, sequence })
+        let snapshot = match eyes {
+            Eyes::Party(audience) => {
+                let order = Box::new(OrderView::of(&loaded.order, audience));
+                let is_open = loaded.order.ring_meters().is_some();
+                let riders_near = is_open.then(|| self.fleet.near(loaded.order.id)).flatten();
+                Snapshot::Order { order, riders_near }
+            }
+            Eyes::Guest => {
+                Snapshot::Progress { progress: Box::new(ProgressView::of(&loaded.order)) }
+            }
+        };
+        Ok(Picture { snapshot, sequence: loaded.position.sequence })
     }
 
     fn of_store(&self, board: &Board, store: Option<&Store>) -> Result<Picture, Refused> {
@@ -93,8 +103,12 @@ impl Channels {
         let tickets = board.orders.iter().map(TicketView::of).collect();
         let open = board.orders.iter().filter(|order| order.ring_meters().is_some());
         let riders_near = open.filter_map(|order| self.fleet.near(order.id)).collect();
+        board.orders.iter().for_each(|order| self.arrivals.hear(order));
+        let rider_distances =
+            board.orders.iter().filter_map(|order| self.arrivals.distance(order.id)).collect();
         let sequence = board.position.sequence;
-        Ok(Picture { snapshot: Snapshot::Store { store, tickets, riders_near }, sequence })
+        let snapshot = Snapshot::Store { store, tickets, riders_near, rider_distances };
+        Ok(Picture { snapshot, sequence })
     }
 
     fn of_rider(&self, record: &RiderRecord, jobs: &[Order]) -> Picture {
@@ -114,6 +128,6 @@ impl Channels {
 
 fn of_customer(identity: &Identity, orders: &[Order]) -> Picture {
     let of = |order: &Order| Some(OrderView::of(order, identity.audience(order)?));
-    let orders = orders.iter().filter(|it| !it.state.is_ended()).filter_map(of).collect();
+    let orders = orders.iter().filter_map(of).collect();
     Picture { snapshot: Snapshot::Customer { orders }, sequence: 0 }
 }

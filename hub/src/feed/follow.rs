@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{interval, sleep};
 
 use super::{Feed, MEMORY_BYTES, Place, Step};
+use crate::arrivals::Arrivals;
 use crate::counters::Counters;
 use crate::latency::Stamp;
 use crate::nearby::Nearby;
@@ -29,6 +30,7 @@ pub(crate) struct Follower {
     pub(crate) nearby: Nearby,
     pub(crate) counters: Arc<Counters>,
     pub(crate) whereabouts: Whereabouts,
+    pub(crate) arrivals: Arrivals,
     pub(crate) is_following: Arc<AtomicBool>,
 }
 
@@ -47,10 +49,9 @@ impl Follower {
     pub(crate) async fn run(self) {
         let check = Notify::new();
         let went_back = Notify::new();
-        let mut tail = self.begin().await;
+        let mut tail = self.begin_again().await;
         let follow = async {
             loop {
-                // Dropping a read half way costs the next one a second, so only for good reason.
                 let next = tokio::select! {
                     entries = tail.next() => {
                         if entries.is_empty() {
@@ -63,13 +64,9 @@ impl Follower {
                 match next {
                     Next::Follow => (),
                     Next::ReadJobs => self.read_jobs().await,
-                    Next::BeginAgain => {
-                        tail = self.begin().await;
-                        self.whereabouts.forget();
-                        self.topics.unsettle(|_| true);
-                        self.nearby.unsettle();
-                    }
+                    Next::BeginAgain => tail = self.begin_again().await,
                 }
+                self.feed.all_is_told();
             }
         };
         tokio::join!(follow, self.watch(&check, &went_back));
@@ -109,6 +106,7 @@ impl Follower {
             self.nearby.hear(&entry, order, stamp);
             if let Some(order) = order {
                 self.whereabouts.hear(order);
+                self.arrivals.hear(order);
             }
         }
         next
@@ -120,11 +118,23 @@ impl Follower {
         self.topics.unsettle(|it| it.partition(streams) == partition && is_unsure(it));
     }
 
+    /// Goes on from what the feeds have, and has everybody look again. Also at the start: whoever
+    /// came before the feeds were read was not told what happened until then.
+    async fn begin_again(&self) -> Tail {
+        let tail = self.begin().await;
+        self.whereabouts.forget();
+        self.arrivals.forget();
+        self.topics.unsettle(|_| true);
+        self.nearby.unsettle();
+        tail
+    }
+
     /// Reads what the feeds have, until that works, and goes on from there.
     async fn begin(&self) -> Tail {
         loop {
             match self.try_begin().await {
                 Ok(tail) => {
+                    self.feed.all_is_told();
                     self.is_following.store(true, Ordering::Release);
                     return tail;
                 }

@@ -10,10 +10,10 @@ const CELL_DEGREES: f64 = 0.015;
 /// Meters of a degree of latitude.
 const DEGREE_METERS: f64 = 111_195.0;
 
-/// Things by where they are. Finds candidates; exact distances are the caller's.
+/// Things by where they are.
 #[derive(Debug)]
 pub(crate) struct Grid<K> {
-    cells: HashMap<Cell, Vec<K>>,
+    cells: HashMap<Cell, Vec<(Point, K)>>,
 }
 
 type Cell = (i32, i32);
@@ -26,13 +26,13 @@ impl<K> Default for Grid<K> {
 
 impl<K: Copy + Eq + Hash> Grid<K> {
     pub(crate) fn insert(&mut self, at: Point, key: K) {
-        self.cells.entry(cell(at)).or_default().push(key);
+        self.cells.entry(cell(at)).or_default().push((at, key));
     }
 
     pub(super) fn remove(&mut self, at: Point, key: K) {
         let cell = cell(at);
         if let Some(keys) = self.cells.get_mut(&cell) {
-            if let Some(found) = keys.iter().position(|it| *it == key) {
+            if let Some(found) = keys.iter().position(|(_, it)| *it == key) {
                 keys.swap_remove(found);
             }
             if keys.is_empty() {
@@ -41,11 +41,22 @@ impl<K: Copy + Eq + Hash> Grid<K> {
         }
     }
 
-    /// Everything within the radius, and some of what is a little further away.
-    pub(crate) fn near(&self, from: Point, radius_meters: f64, found: &mut Vec<K>) {
-        if self.cells.is_empty() {
-            return;
-        }
+    /// Everything within the radius, and how far away it is. Costs as much as things are in the
+    /// cells that the circle touches.
+    pub(crate) fn within(
+        &self,
+        from: Point,
+        radius_meters: f64,
+    ) -> impl Iterator<Item = (f64, K)> + '_ {
+        let measure = move |(at, key): &(Point, K)| {
+            let meters = from.distance_meters(*at);
+            (meters <= radius_meters).then_some((meters, *key))
+        };
+        self.touched(from, radius_meters).filter_map(measure)
+    }
+
+    /// What is in the cells that a circle touches.
+    fn touched(&self, from: Point, radius_meters: f64) -> impl Iterator<Item = &(Point, K)> {
         let lat_degrees = radius_meters / DEGREE_METERS;
         // Towards the poles a degree of longitude shrinks; nobody delivers beyond 85°.
         let shrinking = from.lat.to_radians().cos().max(0.08);
@@ -54,11 +65,9 @@ impl<K: Copy + Eq + Hash> Grid<K> {
             cell(Point { lat: from.lat - lat_degrees, lng: from.lng - lng_degrees });
         let (north, east) =
             cell(Point { lat: from.lat + lat_degrees, lng: from.lng + lng_degrees });
-        for row in south..=north {
-            for column in west..=east {
-                found.extend(self.cells.get(&(row, column)).into_iter().flatten());
-            }
-        }
+        let rows = if self.cells.is_empty() { 0..0 } else { south..north + 1 };
+        let cells = rows.flat_map(move |row| (west..=east).map(move |column| (row, column)));
+        cells.filter_map(|cell| self.cells.get(&cell)).flatten()
     }
 }
 
@@ -72,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_within_the_radius_is_found() {
+    fn what_is_within_the_radius_is_found_without_looking_at_all() {
         let from = Point { lat: 37.5563, lng: 126.9236 };
         let mut grid = Grid::default();
         let mut inside = Vec::new();
@@ -86,10 +95,12 @@ mod tests {
                 inside.push(n);
             }
         }
-        let mut found = Vec::new();
-        grid.near(from, 3_000.0, &mut found);
-        assert!(inside.iter().all(|n| found.contains(n)));
-        assert!(found.len() < inside.len() * 3, "{} for {}", found.len(), inside.len());
+        let mut found: Vec<u32> = grid.within(from, 3_000.0).map(|(_, n)| n).collect();
+        found.sort_unstable();
+        inside.sort_unstable();
+        assert_eq!(found, inside);
+        let touched = grid.touched(from, 3_000.0).count();
+        assert!(touched < inside.len() * 3, "{touched} for {}", inside.len());
     }
 
     #[test]
@@ -99,8 +110,7 @@ mod tests {
         grid.insert(at, 1);
         grid.insert(at, 2);
         grid.remove(at, 1);
-        let mut found = Vec::new();
-        grid.near(at, 10.0, &mut found);
+        let found: Vec<i32> = grid.within(at, 10.0).map(|(_, key)| key).collect();
         assert_eq!(found, [2]);
         grid.remove(at, 2);
         assert!(grid.cells.is_empty());

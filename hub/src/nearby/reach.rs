@@ -24,12 +24,12 @@ impl Reaches {
         self.0[group(radius_meters)].remove(at, id);
     }
 
-    /// Everybody who may see `place`, and some who look a little less far.
+    /// Everybody who may see `place`, and those who look a little less far.
     pub(super) fn around(&self, place: Point, found: &mut Vec<u64>) {
         for (grid, reach_meters) in self.0.iter().zip(REACHES_METERS) {
             // Who has drifted away since they last looked still sees what they saw.
             let reach_meters = f64::from(reach_meters) * LEAVE_FACTOR + MOVE_METERS;
-            grid.near(place, reach_meters, found);
+            found.extend(grid.within(place, reach_meters).map(|(_, id)| id));
         }
     }
 }

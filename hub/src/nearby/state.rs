@@ -1,15 +1,16 @@
 //! Who looks, what is on offer, and who is told what comes and goes. Reads no clock.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{DeliveryState, Order, OrderId, Point, RiderId, Timestamp};
+use domain::{DeliveryState, Order, Point, RiderId, Timestamp};
 
-use super::grid::Grid;
+use super::bulletin::Bulletin;
+use super::jobs::{Jobs, Nearest};
 use super::reach::Reaches;
 use super::watcher::{Gone, Watcher};
-use super::{LEAVE_FACTOR, Look};
+use super::{JOBS_MAX, Look};
 use crate::latency::Stamp;
 use crate::view::JobView;
 
@@ -17,14 +18,14 @@ use crate::view::JobView;
 pub(super) struct State {
     /// A rider who has not said where they are for longer is offered nothing new.
     pub(super) stale: Duration,
-    pub(super) jobs: HashMap<OrderId, Arc<Order>>,
-    /// Each job twice: where it is picked up and where it goes.
-    pub(super) places: Grid<OrderId>,
+    pub(super) jobs: Jobs,
     pub(super) watchers: HashMap<u64, Watcher>,
     pub(super) positions: Reaches,
     pub(super) riders: HashMap<RiderId, Vec<u64>>,
     /// Riders of whom a newer position is known than the one they look from.
     pub(super) moved: HashMap<RiderId, (Point, Timestamp)>,
+    /// Those of whose jobs so many have gone that they may see others, which were too many before.
+    pub(super) eager: HashSet<u64>,
     pub(super) next: u64,
 }
 
@@ -32,22 +33,13 @@ impl State {
     pub(super) fn new(stale: Duration) -> State {
         State {
             stale,
-            jobs: HashMap::new(),
-            places: Grid::default(),
+            jobs: Jobs::default(),
             watchers: HashMap::new(),
             positions: Reaches::default(),
             riders: HashMap::new(),
             moved: HashMap::new(),
+            eager: HashSet::new(),
             next: 0,
-        }
-    }
-
-    pub(super) fn put(&mut self, job: Arc<Order>) {
-        let (pickup, dropoff) = (job.shop.position, job.address.position);
-        let id = job.id;
-        if self.jobs.insert(id, job).is_none() {
-            self.places.insert(pickup, id);
-            self.places.insert(dropoff, id);
         }
     }
 
@@ -55,13 +47,9 @@ impl State {
     pub(super) fn add(&mut self, mut watcher: Watcher, now: Timestamp) -> (u64, Vec<JobView>) {
         self.next += 1;
         let id = self.next;
-        let radius_meters = f64::from(watcher.radius_meters);
-        let mut jobs: Vec<JobView> = self
-            .jobs_around(watcher.point, radius_meters)
-            .iter()
-            .filter_map(|job| watcher.discover(job, now))
-            .collect();
-        jobs.sort_by_key(|job| job.distance_meters);
+        let near = self.nearest(&watcher);
+        watcher.has_more = near.is_cut;
+        let jobs = near.jobs.iter().filter_map(|job| watcher.discover(job, now)).collect();
         self.positions.insert(watcher.point, watcher.radius_meters, id);
         self.riders.entry(watcher.rider.clone()).or_default().push(id);
         self.watchers.insert(id, watcher);
@@ -70,6 +58,7 @@ impl State {
 
     pub(super) fn remove(&mut self, id: u64) {
         let Some(watcher) = self.watchers.remove(&id) else { return };
+        self.eager.remove(&id);
         self.positions.remove(watcher.point, watcher.radius_meters, id);
         if let Some(ids) = self.riders.get_mut(&watcher.rider) {
             ids.retain(|it| *it != id);
@@ -90,21 +79,23 @@ impl State {
 
     /// A job is on offer, or what is on offer has changed.
     pub(super) fn offer(&mut self, job: Arc<Order>, now: Timestamp, stamp: Option<Stamp>) {
-        self.put(job.clone());
-        for id in self.watchers_around(&job) {
+        self.jobs.put(job.clone());
+        let ids = self.watchers_around(&job);
+        if ids.is_empty() {
+            return;
+        }
+        let bulletin = Bulletin::of(&job);
+        for id in ids {
             let Some(watcher) = self.watchers.get_mut(&id) else { continue };
-            if watcher.sees(job.id) || watcher.is_fresh(now, self.stale) {
-                watcher.tell_job(&job, now, stamp);
+            if watcher.may_see_more(now, self.stale) || watcher.sees(job.id) {
+                watcher.tell_job(&job, &bulletin, now, stamp);
             }
         }
     }
 
     /// A job is not on offer any more.
     pub(super) fn withdraw(&mut self, order: &Order, stamp: Option<Stamp>) {
-        if self.jobs.remove(&order.id).is_some() {
-            self.places.remove(order.shop.position, order.id);
-            self.places.remove(order.address.position, order.id);
-        }
+        self.jobs.remove(order);
         let gone = match order.delivery.state {
             DeliveryState::Claimed | DeliveryState::PickedUp | DeliveryState::Completed => {
                 Gone::Taken
@@ -114,6 +105,9 @@ impl State {
         for id in self.watchers_around(order) {
             if let Some(watcher) = self.watchers.get_mut(&id) {
                 watcher.tell_gone(order.id, gone, stamp);
+                if watcher.wants_more() {
+                    self.eager.insert(id);
+                }
             }
         }
     }
@@ -128,14 +122,23 @@ impl State {
         }
     }
 
-    pub(super) fn tick(&mut self, now: Timestamp) {
-        for (rider, (point, at)) in std::mem::take(&mut self.moved) {
+    /// Lets some of those who have reason to look around do so, at most `max`. Returns whether
+    /// there are more.
+    pub(super) fn tick(&mut self, now: Timestamp, max: usize) -> bool {
+        let moved: Vec<_> = self.moved.extract_if(|_, _| true).take(max).collect();
+        let eager_max = max - moved.len();
+        for (rider, (point, at)) in moved {
             for id in self.riders.get(&rider).cloned().unwrap_or_default() {
                 if self.watchers.get_mut(&id).is_some_and(|it| it.is_news(at)) {
                     self.turn(id, Look { point, radius_meters: None }, at, now);
                 }
             }
         }
+        let eager: Vec<u64> = self.eager.extract_if(|_| true).take(eager_max).collect();
+        for id in eager {
+            self.look(id, now);
+        }
+        !(self.moved.is_empty() && self.eager.is_empty())
     }
 
     /// A rider is somewhere else since `at`, or looks further.
@@ -154,25 +157,24 @@ impl State {
 
     /// Compares what a rider sees with what is near, and tells the difference.
     pub(super) fn look(&mut self, id: u64, now: Timestamp) {
+        self.eager.remove(&id);
         let Some(watcher) = self.watchers.get(&id) else { return };
-        let reach_meters = f64::from(watcher.radius_meters) * LEAVE_FACTOR;
-        let jobs = self.jobs_around(watcher.point, reach_meters);
-        let Some(watcher) = self.watchers.get_mut(&id) else { return };
-        watcher.forget_far(&self.jobs);
         let is_fresh = watcher.is_fresh(now, self.stale);
-        for job in jobs {
-            if watcher.sees(job.id) || is_fresh {
-                watcher.tell_difference(&job, now);
+        let near = is_fresh.then(|| self.nearest(watcher));
+        let Some(watcher) = self.watchers.get_mut(&id) else { return };
+        watcher.tell_differences(&self.jobs, now);
+        let Some(near) = near else { return };
+        watcher.has_more = near.is_cut;
+        for job in near.jobs {
+            if !watcher.sees(job.id) {
+                watcher.tell_job(&job, &Bulletin::of(&job), now, None);
             }
         }
+        watcher.forget_excess(&self.jobs);
     }
 
-    pub(super) fn jobs_around(&self, point: Point, radius_meters: f64) -> Vec<Arc<Order>> {
-        let mut ids = Vec::new();
-        self.places.near(point, radius_meters, &mut ids);
-        ids.sort_unstable();
-        ids.dedup();
-        ids.iter().filter_map(|id| self.jobs.get(id).cloned()).collect()
+    fn nearest(&self, watcher: &Watcher) -> Nearest {
+        self.jobs.nearest(watcher.point, f64::from(watcher.radius_meters), JOBS_MAX)
     }
 
     /// Whoever may see a job: near either end of it.

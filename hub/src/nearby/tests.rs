@@ -12,12 +12,14 @@ use proptest::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::bulletin::Bulletin;
 use super::watcher::MOVE_METERS;
 use super::*;
 use crate::channels::Subject;
 use crate::identity::Identity;
-use crate::protocol::Encoding;
+use crate::protocol::{Encoding, Publication};
 use crate::session::Outbox;
+use crate::view::Terms;
 
 const RIDERS: usize = 4;
 const JOBS: usize = 6;
@@ -223,7 +225,7 @@ impl Model {
             Step::Report { rider: index, at, late } => {
                 let when = self.now.before(*late);
                 state.moved_to(&rider(*index), *at, when);
-                state.tick(self.now);
+                assert!(!state.tick(self.now, usize::MAX));
                 self.amend(*index, |model, screen| {
                     if when > screen.reported_at {
                         screen.reported_at = when;
@@ -374,4 +376,89 @@ fn who_is_silent_is_offered_nothing_and_sees_what_is_there_on_coming_back() {
     let told = told(&mut model);
     assert_eq!(told.len(), 1, "of the one that came meanwhile");
     assert!(String::from_utf8_lossy(&told[0]).contains(r#""type":"job""#));
+}
+
+#[test]
+fn in_a_crowded_town_a_rider_sees_the_nearest_and_the_others_when_those_are_gone() {
+    let mut state = State::new(STALE);
+    let mut model = Model { now: START, jobs: BTreeMap::new(), screens: vec![None] };
+    // All at one store, but for the first, which is nearer.
+    let of = |dice: u64, state| {
+        let mut order = order(usize::from(dice > 0), state, 0, 2);
+        order.id = OrderId::new(START, 0, dice);
+        order
+    };
+    let jobs = JOBS_MAX as u64 + 50;
+    for dice in 0..jobs {
+        state.take(Arc::new(of(dice, DeliveryState::Open)), START, None);
+    }
+    let mut screen = model.listen(&mut state, 0, 3, shop(0));
+    assert_eq!(screen.shown.len(), JOBS_MAX);
+    assert!(screen.shown.contains_key(&of(0, DeliveryState::Open).id.to_string()));
+
+    let taken: Vec<String> = screen.shown.keys().take(JOBS_MAX / 2 + 1).cloned().collect();
+    for id in taken {
+        let mut order = of(1, DeliveryState::Claimed);
+        order.id = id.parse().unwrap();
+        state.take(Arc::new(order), START, None);
+    }
+    screen.read();
+    assert_eq!(screen.shown.len(), JOBS_MAX / 2 - 1);
+    assert!(!state.tick(START, usize::MAX));
+    screen.read();
+    assert_eq!(screen.shown.len(), jobs as usize - JOBS_MAX / 2 - 1, "all that are left");
+    model.leave(&mut state, 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn the_nearest_jobs_are_those_that_comparing_all_of_them_gives(
+        places in prop::collection::vec((point(), point()), 0..120),
+        from in point(),
+        radius_meters in 300.0..6_000.0,
+        max in 1..40_usize,
+    ) {
+        let mut jobs = Jobs::default();
+        let mut expected = Vec::new();
+        for (dice, (pickup, dropoff)) in places.into_iter().enumerate() {
+            let mut job = order(0, DeliveryState::Open, 0, 2);
+            job.id = OrderId::new(START, 0, dice as u64);
+            (job.shop.position, job.address.position) = (pickup, dropoff);
+            let meters = from.distance_meters(pickup);
+            if meters <= radius_meters || from.distance_meters(dropoff) <= radius_meters {
+                expected.push((meters, job.id));
+            }
+            jobs.put(Arc::new(job));
+        }
+        expected.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        let nearest = jobs.nearest(from, radius_meters, max);
+        prop_assert_eq!(nearest.is_cut, expected.len() > max);
+        let nearest: Vec<OrderId> = nearest.jobs.iter().map(|job| job.id).collect();
+        let expected: Vec<OrderId> = expected.into_iter().take(max).map(|(_, id)| id).collect();
+        prop_assert_eq!(nearest, expected);
+    }
+}
+
+#[test]
+fn what_is_told_to_many_is_what_is_shown_to_one() {
+    for state in [DeliveryState::Announced, DeliveryState::Open] {
+        let mut job = order(0, state, 0, 2);
+        job.cook_due_at = Some(START);
+        job.delivery.opened_at = Some(START);
+        job.delivery.released.push((rider(1), START + STALE));
+        for (rider, at) in [(rider(0), shop(0)), (rider(0), shop(3)), (rider(1), shop(0))] {
+            let shown = JobView::offered(&job, &rider, at, START);
+            let terms = Terms::of(&job, &rider, at.distance_meters(job.shop.position), START);
+            let shown = serde_json::to_string(&shown).unwrap();
+            let data = format!(r#"{{"type":"job","job":{shown}}}"#);
+            let data = serde_json::from_str(&data).unwrap();
+            let publications = [Publication { data, offset: 0 }];
+            for encoding in [Encoding::Json, Encoding::Protobuf] {
+                let told = Bulletin::of(&job).to(encoding, terms);
+                assert_eq!(told, encoding.news(CHANNEL, &publications));
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::operation::{EVERYBODY, Operation, Writer};
+use super::operation::{GUESTS_TOO, Operation, Writer};
 use crate::error::Code;
 use crate::events::Wanted;
 
@@ -42,7 +42,7 @@ pub(super) fn describe(writer: &mut Writer) {
         .done();
     writer
         .get("/events", "events", "One channel as server-sent events")
-        .roles(EVERYBODY)
+        .roles(GUESTS_TOO)
         .query::<Wanted>()
         .header("Last-Event-ID", "The id of the last event that the caller has.")
         .answers_text(200, "text/event-stream", "The snapshot or what was missed, then the news.")

@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Code, Problem};
 
-/// Everybody who can sign in.
+/// Everybody who has an account.
 pub(super) const EVERYBODY: &[&str] = &["customer", "store", "rider", "operator"];
+/// And those who have none.
+pub(super) const GUESTS_TOO: &[&str] = &["customer", "store", "rider", "operator", "guest"];
 
 /// Writes operations down, and the schemas that they speak of.
 pub(super) struct Writer {
@@ -96,10 +98,8 @@ impl<'a> Operation<'a> {
     pub(super) fn roles(mut self, roles: &[&str]) -> Self {
         let one = |role: &&str| json!({"bearer": [role]});
         self.value["security"] = roles.iter().map(one).collect();
-        self.codes.extend([Code::Unauthenticated, Code::Unavailable]);
-        if roles.len() < EVERYBODY.len() {
-            self.codes.push(Code::NotYours);
-        }
+        // Guests are refused nearly everywhere, and have one path that is for nobody else.
+        self.codes.extend([Code::Unauthenticated, Code::Unavailable, Code::NotYours]);
         self
     }
 

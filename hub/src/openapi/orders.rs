@@ -7,7 +7,8 @@ use super::operation::{EVERYBODY, Writer};
 use crate::error::Code;
 use crate::orders::{Complaint, Orders, Patience, Timeline, Wanted};
 use crate::placing::PlaceOrder;
-use crate::view::OrderView;
+use crate::sharing::Share;
+use crate::view::{OrderView, ProgressView};
 
 pub(super) fn describe(writer: &mut Writer) {
     writer
@@ -63,5 +64,22 @@ pub(super) fn describe(writer: &mut Writer) {
         .body::<Complaint>(json!({"reason": "30분째 라이더가 오지 않아요"}))
         .answers::<OrderView>(200, "Operators have been told.")
         .refuses(&[Code::WrongState])
+        .done();
+    writer
+        .post("/orders/{orderId}/share", "orders.share", "A link for somebody without an account")
+        .about("Only where `/config.json` says `sharing`. Belongs into the fragment of an address.")
+        .roles(&["customer"])
+        .answers::<Share>(200, "A token of the role guest, for this order alone.")
+        .refuses(&[Code::WrongState])
+        .done();
+    writer
+        .get("/orders/{orderId}/progress", "orders.progress", "How far a shared order is")
+        .roles(&["guest"])
+        .query::<Patience>()
+        .header("If-None-Match", "The ETag that the caller has; needed for waiting.")
+        .answers::<ProgressView>(200, "What a guest is shown of the order.")
+        .with_header(200, "ETag", "Its version, in quotes.")
+        .answers_nothing(304, "It is as the caller knows it.")
+        .with_header(304, "ETag", "Its version, in quotes.")
         .done();
 }

@@ -2,6 +2,7 @@
 //! its jobs. By which way the client is reached, a [`Link`] knows.
 
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -66,8 +67,8 @@ type Jobs = FuturesUnordered<BoxFuture<'static, Done>>;
 /// Serves one connection until it ends. Returns why it did, if that was our decision. Whoever has
 /// said who they are stays if `admit` says so.
 pub(crate) async fn drive(
-    mut link: impl Link,
-    mut session: Session,
+    mut link: Box<impl Link>,
+    mut session: Box<Session>,
     line: Arc<Line>,
     admit: impl Fn(&Identity) -> bool,
 ) -> Option<Close> {
@@ -75,8 +76,10 @@ pub(crate) async fn drive(
     let encoding = session.encoding;
     let mut is_admitted = false;
     let mut jobs = Jobs::new();
+    // One for the whole connection: setting a clock for each message costs more than the message.
+    let mut alarm = pin!(sleep_until(session.deadline().into()));
     loop {
-        match flush(&mut link, &outbox, &line.latency).await {
+        match flush(&mut *link, &outbox, &line.latency).await {
             ControlFlow::Continue(None) => (),
             ControlFlow::Continue(Some(close)) => session.leave(close, Now::is()),
             ControlFlow::Break(None) => return None,
@@ -101,7 +104,12 @@ pub(crate) async fn drive(
             },
             () = outbox.filled() => (),
             Some(done) = jobs.next(), if !jobs.is_empty() => session.finish(done, Now::is()),
-            () = sleep_until(session.deadline().into()) => session.tick(Now::is()),
+            () = &mut alarm => session.tick(Now::is()),
+        }
+        // One that rings too early does no harm, and is set anew then.
+        let deadline = session.deadline().into();
+        if alarm.is_elapsed() || deadline < alarm.deadline() {
+            alarm.as_mut().reset(deadline);
         }
         if !is_admitted && let Some(identity) = session.identity() {
             is_admitted = true;
@@ -145,7 +153,7 @@ async fn flush(
     }
 }
 
-async fn hear_out(mut link: impl Link) {
+async fn hear_out(mut link: Box<impl Link>) {
     // Whoever does not answer is left.
     let _ = timeout(GOODBYE_MAX, link.hear_out()).await;
 }

@@ -180,7 +180,7 @@ impl Seats {
 impl Seat {
     /// Says whose seat it is. `false` if they have as many as anybody may.
     pub(crate) fn belongs_to(&self, identity: &Identity) -> bool {
-        let user = (identity.role(), identity.user().to_owned());
+        let user = (identity.role(), identity.user().into_owned());
         let has_room = self.seats.by_user.take(user.clone(), self.seats.limits.user_max);
         if !has_room {
             count_refusal("user");

@@ -11,14 +11,14 @@ use tracing::field::Empty;
 use tracing::{Span, info_span};
 
 use super::{Ear, Listener, Ring, Topic, Topics};
-use crate::channels::News;
+use crate::channels::{News, may_hear_aside, may_see_rider};
 use crate::latency::Stamp;
 use crate::protocol::{Encoding, Publication, Unsubscribed};
 use crate::session::Newest;
-use crate::view::Audience;
+use crate::view::Eyes;
 
 /// For whom a message was rendered, and how.
-type Rendered = ((Option<Audience>, Encoding), Bytes);
+type Rendered = ((Option<Eyes>, Encoding), Bytes);
 
 impl Topics {
     /// Tells everybody whom `entry` concerns. Returns the news, if anybody was told.
@@ -60,15 +60,15 @@ impl Topics {
                 Ear::Socket(listener) => listener,
             };
             // Asked again with every change: a rider may have had a part in it and have none now.
-            let Ok(audience) = news.audience(topic, &listener.identity) else {
+            let Ok(eyes) = news.eyes(topic, &listener.identity) else {
                 strangers.push(listener.clone());
                 continue;
             };
-            let key = (audience, listener.encoding);
+            let key = (eyes, listener.encoding);
             let message = match rendered.iter().find(|(of, _)| *of == key) {
                 Some((_, message)) => message.clone(),
                 None => {
-                    let publications = news.publications(topic, audience, entry);
+                    let publications = news.publications(topic, eyes, entry);
                     let message = match publications.is_empty() {
                         true => Bytes::new(),
                         false => listener.encoding.news(&channel, &publications),
@@ -93,9 +93,14 @@ impl Topics {
     }
 
     /// Tells where an order is to those who may know.
-    pub(crate) fn tell_place(&self, order: OrderId, publication: &Publication) {
+    pub(crate) fn tell_place(
+        &self,
+        order: OrderId,
+        publication: &Publication,
+        is_far_from_door: bool,
+    ) {
         self.tell_all(&Topic::Order(order), publication, |listener, message| {
-            if crate::channels::may_see_rider(&listener.identity) {
+            if may_see_rider(&listener.identity, is_far_from_door) {
                 listener.tell_newest(Newest::PlaceOf(order), message);
             }
         });
@@ -103,7 +108,11 @@ impl Topics {
 
     /// Tells everybody who listens to `topic` news that no feed has.
     pub(crate) fn tell_aside(&self, topic: &Topic, publication: &Publication) {
-        self.tell_all(topic, publication, |listener, message| listener.tell_aside(message, None));
+        self.tell_all(topic, publication, |listener, message| {
+            if may_hear_aside(&listener.identity) {
+                listener.tell_aside(message, None);
+            }
+        });
     }
 
     fn tell_all(&self, topic: &Topic, publication: &Publication, tell: impl Fn(&Listener, Bytes)) {

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::{Order, OrderId, RiderId, State};
+use domain::{Order, OrderId, Point, RiderId, State};
 use serde::Serialize;
 use streams::{Fix, Track, Tracks};
 use tokio::sync::mpsc;
 use tokio::time::interval;
 
 use super::{Topic, Topics};
+use crate::arrivals::Arrivals;
 use crate::nearby::Nearby;
 use crate::presence::Presence;
 use crate::protocol::{Publication, payload};
@@ -41,6 +42,7 @@ struct Known {
 /// An order that is under way, or that just was: an older picture of it must not revive it.
 struct Watched {
     version: u64,
+    door: Point,
     rider: Option<RiderId>,
     told: Option<(Instant, Fix)>,
     waiting: Option<Fix>,
@@ -80,8 +82,13 @@ impl Whereabouts {
             _ => (),
         }
         let rider = order.delivery.rider.clone().filter(|_| is_under_way);
-        let watched =
-            Watched { version: order.version, rider: rider.clone(), told: None, waiting: None };
+        let watched = Watched {
+            version: order.version,
+            door: order.address.position,
+            rider: rider.clone(),
+            told: None,
+            waiting: None,
+        };
         let before = known.orders.insert(order.id, watched).and_then(|it| it.rider);
         if before == rider {
             return;
@@ -103,12 +110,12 @@ impl Whereabouts {
         }
     }
 
-    /// A rider of this hub follows what concerns them, and may report to another hub.
+    /// Somebody here wants to know where a rider is, who may report to another hub.
     pub(crate) fn rider_looks(&self, rider: &RiderId) {
         self.follow(&mut self.lock(), rider, |it| it.looks += 1);
     }
 
-    /// And has stopped.
+    /// And does not any more.
     pub(crate) fn rider_looked(&self, rider: &RiderId) {
         self.release(&mut self.lock(), rider, |it| it.looks = it.looks.saturating_sub(1));
     }
@@ -119,6 +126,7 @@ impl Whereabouts {
         mut heard: mpsc::Receiver<(RiderId, Track)>,
         nearby: Nearby,
         presence: Presence,
+        arrivals: Arrivals,
     ) {
         let mut sweeps = interval(SWEEP_EVERY);
         loop {
@@ -129,10 +137,11 @@ impl Whereabouts {
                     if let Track::Fix(fix) = track {
                         nearby.rider_moved(&rider, fix.point, fix.at);
                         self.rider_is(&rider, fix);
+                        arrivals.rider_is(&rider, fix);
                     }
                 }
                 _ = sweeps.tick() => {
-                    nearby.tick();
+                    nearby.tick().await;
                     self.sweep();
                 }
             }
@@ -146,7 +155,7 @@ impl Whereabouts {
         for id in known.riders.get(rider).into_iter().flat_map(|it| &it.orders) {
             if let Some(watched) = known.orders.get_mut(id) {
                 watched.waiting = Some(fix);
-                due.extend(watched.due().map(|fix| (*id, fix)));
+                due.extend(watched.due().map(|fix| (*id, watched.door, fix)));
             }
         }
         drop(guard);
@@ -157,7 +166,7 @@ impl Whereabouts {
         let mut due = Vec::new();
         let mut known = self.lock();
         for (id, watched) in &mut known.orders {
-            due.extend(watched.due().map(|fix| (*id, fix)));
+            due.extend(watched.due().map(|fix| (*id, watched.door, fix)));
         }
         let is_silent = |id: &OrderId| !self.0.topics.is_heard(&Topic::Order(*id));
         let silent: Vec<OrderId> = known.orders.keys().copied().filter(is_silent).collect();
@@ -170,15 +179,17 @@ impl Whereabouts {
         self.tell(due);
     }
 
-    fn tell(&self, due: Vec<(OrderId, Fix)>) {
-        for (id, fix) in due {
+    fn tell(&self, due: Vec<(OrderId, Point, Fix)>) {
+        for (id, door, fix) in due {
             let location = RiderLocation {
                 lat: fix.point.lat,
                 lng: fix.point.lng,
                 heading: fix.heading,
                 at: view::Instant(fix.at),
             };
-            self.0.topics.tell_place(id, &Publication { data: payload(&location), offset: 0 });
+            let publication = Publication { data: payload(&location), offset: 0 };
+            let is_far_from_door = view::is_far_from_door(fix.point, door);
+            self.0.topics.tell_place(id, &publication, is_far_from_door);
         }
     }
 

@@ -6,16 +6,19 @@ use ts_rs::{Config, TS};
 
 use super::job::DropoffView;
 use super::names::{
-    AttentionName, CancelReasonName, DeliveryStateName, PaymentStateName, RejectReasonName,
-    StateName,
+    AttentionName, CancelReasonName, DeliveryStateName, PausedByName, PaymentStateName,
+    RejectReasonName, StateName,
 };
 use super::order::{DeliveryView, EtaView, ItemView, OrderPaymentView, OrderRiderView, ShopView};
+use super::progress::ProgressStepView;
 use super::ticket::TicketRiderView;
 use super::*;
 use crate::error::{Code, Fault, Problem};
 use crate::keys::Role;
 use crate::placing::{PlaceItem, PlaceOrder, PlacePayment};
-use crate::{deliveries, orders, payments, routes, statuses, store_orders, stores, tokens};
+use crate::{
+    deliveries, orders, payments, routes, sharing, statuses, store_orders, stores, tokens,
+};
 
 /// Where the web has them.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/src/contract.ts");
@@ -45,6 +48,7 @@ fn contract() -> String {
         AttentionName,
         RejectReasonName,
         CancelReasonName,
+        PausedByName,
         Role,
         Instant,
         OrderView,
@@ -56,6 +60,8 @@ fn contract() -> String {
         DeliveryView,
         EtaView,
         StepView,
+        ProgressView,
+        ProgressStepView,
         TicketView,
         TicketRiderView,
         JobView,
@@ -64,6 +70,7 @@ fn contract() -> String {
         MenuItemView,
         RiderView,
         RidersNearView,
+        RiderDistanceView,
         RiderPlaceView,
         RidersMapView,
         PaymentView,
@@ -77,6 +84,7 @@ fn contract() -> String {
         PlacePayment,
         orders::Orders,
         orders::Timeline,
+        sharing::Share,
         store_orders::Tickets,
         deliveries::Jobs,
         stores::Stores,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Instant;
 use super::names::{DeliveryStateName, OrderIdText};
+use super::offer::Terms;
 use super::order::ShopView;
 
 /// Decimals of a drop-off that riders see before they have claimed it: some 100 m.
@@ -58,7 +59,25 @@ pub struct DropoffView {
 impl JobView {
     /// The job of `order` in the eyes of `rider`, who is at `from` as far as anybody knows.
     pub fn of(order: &Order, rider: &RiderId, from: Option<Point>) -> JobView {
+        let meters = |from: Point| from.distance_meters(order.shop.position).round() as u32;
         let is_mine = order.delivery.rider.as_ref() == Some(rider);
+        JobView { distance_meters: from.map(meters), ..JobView::seen(order, is_mine) }
+    }
+
+    /// The job of `order`, which nobody has, in nobody's eyes.
+    pub(super) fn untaken(order: &Order) -> JobView {
+        JobView::seen(order, false)
+    }
+
+    /// The job as it is offered to `rider`, who is at `from`: claimable only if they could claim
+    /// it from there `now`.
+    pub(crate) fn offered(order: &Order, rider: &RiderId, from: Point, now: Timestamp) -> JobView {
+        let meters = from.distance_meters(order.shop.position);
+        let Terms { claimable, distance_meters } = Terms::of(order, rider, meters, now);
+        JobView { claimable, distance_meters: Some(distance_meters), ..JobView::untaken(order) }
+    }
+
+    fn seen(order: &Order, is_mine: bool) -> JobView {
         // A withdrawn or finished delivery is not a reason to know where somebody lives.
         let is_exact = is_mine && order.is_job_active();
         let Point { lat, lng } = order.address.position;
@@ -78,24 +97,13 @@ impl JobView {
                 address: is_exact.then(|| order.address.text.clone()),
                 note: is_exact.then(|| order.note.clone()),
             },
-            distance_meters: from
-                .map(|from| from.distance_meters(order.shop.position).round() as u32),
+            distance_meters: None,
             delivery_meters: order.delivery.meters,
             fee_won: order.delivery.fee_won,
             ready_at: order.cooked_at.or(order.cook_due_at).map(Instant),
             opened_at: order.delivery.opened_at.map(Instant),
             mine: is_mine,
         }
-    }
-
-    /// The job as it is offered to `rider`, who is at `from`: claimable only if they could claim
-    /// it from there `now`.
-    pub fn offered(order: &Order, rider: &RiderId, from: Point, now: Timestamp) -> JobView {
-        let mut job = JobView::of(order, rider, Some(from));
-        let is_inside = job.distance_meters <= job.ring_meters;
-        let has_released = |(who, until): &(RiderId, Timestamp)| who == rider && now < *until;
-        job.claimable &= is_inside && !order.delivery.released.iter().any(has_released);
-        job
     }
 }
 

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 #[cfg(test)]
-use domain::{Attention, CancelReason, DeliveryState, PaymentState, RejectReason, State};
+use domain::{Attention, CancelReason, DeliveryState, PausedBy, PaymentState, RejectReason, State};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
@@ -51,6 +51,7 @@ names! {
     }
     AttentionName: Attention { StoreSlow NoRider RiderSilent Problem RefundStuck }
     RejectReasonName: RejectReason { SoldOut TooBusy Closing OutOfArea Capacity Other }
+    PausedByName: PausedBy { Store Operator Silence }
     CancelReasonName: CancelReason {
         CustomerChangedMind StoreTimeout StoreUnreachable StoreSoldOut StoreTooBusy StoreClosing
         StoreOther NoRider DeliveryFailed Operator PaymentUnknown

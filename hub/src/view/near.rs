@@ -20,6 +20,21 @@ pub struct RidersNearView {
     pub at: Instant,
 }
 
+/// How far a rider who comes for an order is from its store.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "RiderDistance"))]
+pub struct RiderDistanceView {
+    #[cfg_attr(test, ts(as = "String"))]
+    pub order_id: OrderId,
+    #[cfg_attr(test, ts(as = "String"))]
+    pub rider_id: RiderId,
+    /// As the crow flies.
+    pub distance_meters: u32,
+    /// When they were there.
+    pub at: Instant,
+}
+
 /// Where a rider is, among all of them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "RiderPlace"))]

@@ -197,12 +197,7 @@ impl OrderView {
             placed_at: Instant(order.placed_at.unwrap_or(order.requested_at)),
             accept_by: order.accept_by.map(Instant),
             cook_due_at: order.cook_due_at.map(Instant),
-            eta: order.eta.as_ref().map(|eta| EtaView {
-                from: Instant(eta.from),
-                to: Instant(eta.to),
-                first_promise: Instant(eta.first_promise),
-                cause: eta.cause.as_deref().map(str::to_owned),
-            }),
+            eta: EtaView::of(order),
             cancelable: order.is_cancelable(),
             reason: reason(order),
             timeline: timeline(order),
@@ -214,6 +209,17 @@ impl ShopView {
     pub(super) fn of(order: &Order) -> ShopView {
         let Point { lat, lng } = order.shop.position;
         ShopView { id: order.shop.id.clone(), name: order.shop.name.clone(), lat, lng }
+    }
+}
+
+impl EtaView {
+    pub(super) fn of(order: &Order) -> Option<EtaView> {
+        order.eta.as_ref().map(|eta| EtaView {
+            from: Instant(eta.from),
+            to: Instant(eta.to),
+            first_promise: Instant(eta.first_promise),
+            cause: eta.cause.as_deref().map(str::to_owned),
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::RiderId;
 use schemars::JsonSchema;
 use serde::Serialize;
-use streams::RiderRecord;
+use streams::{Fix, RiderRecord};
 
 use super::Instant;
 use super::names::IdText;
@@ -25,6 +25,18 @@ pub struct RiderView {
 }
 
 impl RiderView {
+    /// A rider who has just said where they are.
+    pub(crate) fn at_work(id: &RiderId, fix: Fix, active_jobs: usize) -> RiderView {
+        RiderView {
+            id: id.clone(),
+            online: true,
+            lat: Some(fix.point.lat),
+            lng: Some(fix.point.lng),
+            at: Some(Instant(fix.at)),
+            active_jobs,
+        }
+    }
+
     /// The rider behind `record`.
     pub fn of(record: &RiderRecord) -> RiderView {
         RiderView {

@@ -1,10 +1,10 @@
 //! A store, as its owner gives it and as everybody sees it.
 
-use domain::{Point, Rules, StoreId};
+use domain::{PausedBy, Point, Rules, StoreId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::names::IdText;
+use super::names::{IdText, PausedByName};
 use crate::stores::{MENU_MAX, NAME_MAX, OPEN_ORDERS, OPTIONS_MAX, PRICE_WON_MAX, RADIUS_METERS};
 
 /// A store, as its owner gives it and as everybody sees it.
@@ -26,6 +26,11 @@ pub struct StoreView {
     pub open: bool,
     #[serde(default)]
     pub paused: bool,
+    /// Who wanted the break. The hub knows it from who asked, whatever is sent here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<PausedByName>")]
+    #[cfg_attr(test, ts(as = "Option<PausedByName>", optional))]
+    pub paused_by: Option<PausedBy>,
     #[schemars(range(min = *RADIUS_METERS.start(), max = *RADIUS_METERS.end()))]
     pub delivery_radius_meters: u32,
     #[serde(default)]
@@ -80,6 +85,7 @@ impl From<domain::Store> for StoreView {
             lng: store.position.lng,
             open: store.open,
             paused: store.paused,
+            paused_by: store.paused_by,
             delivery_radius_meters: store.delivery_radius_meters,
             min_total_won: store.min_total_won,
             open_orders_max: store.open_orders_max,
@@ -105,6 +111,7 @@ impl From<StoreView> for domain::Store {
             position: Point { lat: view.lat, lng: view.lng },
             open: view.open,
             paused: view.paused,
+            paused_by: view.paused_by,
             delivery_radius_meters: view.delivery_radius_meters,
             min_total_won: view.min_total_won,
             open_orders_max: view.open_orders_max,

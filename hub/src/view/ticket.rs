@@ -1,6 +1,6 @@
 //! An order as its store sees it.
 
-use domain::{Attention, Order, OrderId, RiderId, State};
+use domain::{Attention, DeliveryState, Order, OrderId, RiderId, State};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -52,6 +52,7 @@ pub struct TicketRiderView {
     #[schemars(with = "IdText")]
     #[cfg_attr(test, ts(as = "String"))]
     pub id: RiderId,
+    /// How far from the store they were when they took the job, until they have the food.
     pub distance_meters: Option<u32>,
 }
 
@@ -71,11 +72,7 @@ impl TicketView {
             placed_at: Instant(order.placed_at.unwrap_or(order.requested_at)),
             accept_by: order.accept_by.map(Instant),
             cook_due_at: order.cook_due_at.map(Instant),
-            rider: order
-                .delivery
-                .rider
-                .clone()
-                .map(|id| TicketRiderView { id, distance_meters: None }),
+            rider: rider(order),
             delivery: DeliveryView::of(order),
             attention: order.attention,
             to_acknowledge: order.is_to_acknowledge(),
@@ -84,4 +81,11 @@ impl TicketView {
             on_board: order.is_on_board(),
         }
     }
+}
+
+fn rider(order: &Order) -> Option<TicketRiderView> {
+    let id = order.delivery.rider.clone()?;
+    let is_coming = order.delivery.state == DeliveryState::Claimed;
+    let distance_meters = order.delivery.claimed_meters.filter(|_| is_coming);
+    Some(TicketRiderView { id, distance_meters })
 }

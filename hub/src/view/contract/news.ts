@@ -1,6 +1,6 @@
 // What the socket says, put together from the types above.
 
-export type ConnectData = { serverTime: Instant; role: Role };
+export type ConnectData = { serverTime: Instant; role: Role | "guest" };
 
 export type OrderSnapshot = { order: Order; ridersNear?: RidersNear };
 export type OrderNews =
@@ -8,11 +8,23 @@ export type OrderNews =
   | { type: "riderLocation"; lat: number; lng: number; heading?: number; at: Instant }
   | ({ type: "ridersNear" } & RidersNear);
 
-export type StoreSnapshot = { store: Store; tickets: Ticket[]; ridersNear: RidersNear[] };
+/** The same channel, for a guest. */
+export type ProgressSnapshot = { progress: Progress };
+export type ProgressNews =
+  | { type: "progress"; progress: Progress; serverTime: Instant }
+  | { type: "riderLocation"; lat: number; lng: number; heading?: number; at: Instant };
+
+export type StoreSnapshot = {
+  store: Store;
+  tickets: Ticket[];
+  ridersNear: RidersNear[];
+  riderDistances: RiderDistance[];
+};
 export type StoreNews =
   | { type: "ticket"; ticket: Ticket; event: string; serverTime: Instant }
   | { type: "store"; store: Store }
-  | ({ type: "ridersNear" } & RidersNear);
+  | ({ type: "ridersNear" } & RidersNear)
+  | ({ type: "riderDistance" } & RiderDistance);
 
 export type CustomerSnapshot = { orders: Order[] };
 export type CustomerNews = ({ type: "orderStatus" } & OrderStatus) | ({ type: "alert" } & Alert);
