@@ -57,11 +57,11 @@ def built(*what: str) -> None:
 
 
 def started(
-    stack: ExitStack, hubs: int = 1, program: str = "hub", **settings: str
+    stack: ExitStack, hubs: int = 1, program: str = "hub", at: int = 0, **settings: str
 ) -> list[Hub]:
-    """A Redis, the workers and as many hubs; gone with `stack`."""
+    """A Redis, unless there is one `at` a port, the workers and as many hubs; gone with `stack`."""
     directory = stack.enter_context(tempfile.TemporaryDirectory())
-    redis = free_port()
+    redis = at or free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "REDIS_URL": f"redis://127.0.0.1:{redis}",
@@ -81,7 +81,8 @@ def started(
         stack.callback(process.terminate)
         return process.pid
 
-    start("redis-server", "--port", str(redis), "--save", "", "--appendonly", "no")
+    if not at:
+        start("redis-server", "--port", str(redis), "--save", "", "--appendonly", "no")
     start(TARGET / "debug" / "workers")
     cast = []
     for _ in range(hubs):

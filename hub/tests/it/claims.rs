@@ -44,7 +44,7 @@ async fn claims(line: &mut Line, id: &str) -> (Value, Instant, Instant) {
 
 /// The food is eaten, and the rider has room for another job.
 async fn delivers(scene: &Scene, by: &RiderId, order: &Order) {
-    scene.does(order.id, Command::Pick { by: by.clone(), from: SHOP }).await;
+    scene.does(order.id, Command::Pick { by: by.clone(), from: None }).await;
     let order = scene.does(order.id, Command::Confirm { by: by.clone() }).await;
     scene.streams.settle_rider(by, &order).await.expect("Redis answers");
 }
@@ -122,8 +122,7 @@ async fn who_was_not_heard_of_is_offered_nothing_until_they_are() {
     assert_eq!(line.ask("rpc", claim.clone()).await["error"]["code"], 1_409);
 
     let here = streams::Fix { point: SHOP, heading: None, at: now() };
-    scene.streams.report_location(&rider, here.at, here.point).await.expect("Redis answers");
-    scene.streams.publish_fix(&rider, here).await.expect("Redis answers");
+    scene.streams.report_location(&rider, here).await.expect("Redis answers");
     assert_eq!(line.publication("nearby").await["data"]["job"]["orderId"], id.to_string());
     assert!(line.ask("rpc", claim).await["rpc"].is_object());
 }

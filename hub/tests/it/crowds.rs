@@ -9,6 +9,7 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::line::Line;
+use crate::process::Process;
 use crate::scene::{Scene, token};
 
 /// How long anything may take on a busy machine.
@@ -51,6 +52,17 @@ async fn one_person_has_so_many_sockets_and_room_again_when_one_ends() {
         assert!(started.elapsed() < PATIENCE, "the seat is never free again");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn a_hub_asks_the_system_for_as_many_sockets_as_it_may_have() {
+    let scene = Scene::with_hubs(0).await;
+    let hub = Process::start_among(64, scene.redis.url()).await;
+    let mut lines = Vec::new();
+    for _ in 0..100 {
+        lines.push(Line::connect(hub.address, &token("customer", "mina", 600)).await);
+    }
+    hub.until("hub_connections{kind=\"websocket\"}", |count| count == 100).await;
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn a_store_that_leaves_three_in_a_row_unanswered_is_paused_until_it_is_res
     }
     eventually("a pause", async || {
         let store = world.mina.get("/stores/s-1").await.is(200).body;
-        (store["paused"] == true).then_some(())
+        (store["paused"] == true && store["pausedBy"] == "SILENCE").then_some(())
     })
     .await;
     world.mina.tries_to_order("k-4", basket("tok_ok")).await.problem(409, "store_closed");

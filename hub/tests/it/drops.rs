@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::events::Stream;
 use crate::line::Line;
-use crate::scene::{SHOP, Scene, parsed, token};
+use crate::scene::{SHOP, Scene, parsed, seen, token};
 
 /// How many connections break in all.
 const DROPS: usize = 1_000;
@@ -204,8 +204,8 @@ fn steps(rider: &RiderId) -> Vec<Command> {
         Command::Accept { by: store(), cook_minutes: 15 },
         Command::StartCook { by: store() },
         Command::FinishCook { by: store() },
-        Command::Claim { by: by(), from: SHOP },
-        Command::Pick { by: by(), from: SHOP },
+        Command::Claim { by: by(), from: seen(SHOP) },
+        Command::Pick { by: by(), from: None },
         Command::Confirm { by: by() },
     ]
 }

@@ -5,7 +5,7 @@ use domain::{Command, Point};
 use serde_json::{Value, json};
 
 use crate::line::Line;
-use crate::scene::{SHOP, Scene, token};
+use crate::scene::{SHOP, Scene, seen, token};
 
 /// In the second ring around the store and not in the first.
 const FURTHER: Point = Point { lat: 37.5720, lng: 126.9101 };
@@ -59,7 +59,7 @@ async fn customer_and_store_are_told_how_many_riders_are_near_as_long_as_nobody_
     hears_count(&mut kitchen, 1).await;
 
     let by = "r-jun".parse().expect("this is an id");
-    scene.does(id, Command::Claim { by, from: SHOP }).await;
+    scene.does(id, Command::Claim { by, from: seen(SHOP) }).await;
     mina.until(|it| it["push"]["pub"]["data"]["event"] == "JobClaimed").await;
     let mut late = scene.customer(0).await;
     let reply = late.ask("subscribe", json!({"channel": channel})).await;

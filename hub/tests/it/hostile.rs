@@ -22,9 +22,9 @@ const MANY: usize = 30;
 /// How much slower a change may reach others because of them. Machines are noisy; somebody who is
 /// waited for makes it thousands of times slower.
 const SLOWER_MAX: u32 = 20;
-/// What one of them may cost: a quarter of a megabyte that waits, and what is made of it on the way
-/// to the system. What they do not read is fifteen times that.
-const COST_BYTES_MAX: u64 = 768 * 1024;
+/// What one of them may cost: a quarter of a megabyte that waits, what is made of it on the way to
+/// the system, and what the allocator keeps for a while. What they do not read is ten times that.
+const COST_BYTES_MAX: u64 = 1024 * 1024;
 
 /// How long a change takes to reach Mina, in the median of some.
 async fn median_delay(scene: &Scene, hub: SocketAddr) -> Duration {

@@ -90,6 +90,23 @@ async fn whoever_has_been_here_for_long_is_sent_on_and_not_all_at_once() {
     );
 }
 
+/// Redis takes as long as it takes, however short the drain is.
+#[tokio::test]
+async fn whoever_was_let_in_is_answered_also_after_the_drain() {
+    let mut scene = Scene::with_hubs(0).await;
+    let drain = Duration::from_millis(100);
+    scene.add_hub_with(|config| config.drain = drain).await;
+    let order = scene.placed().await;
+    let url = format!("http://{}/orders/{order}", scene.hub(0));
+    let mina = token("customer", "mina", 600);
+    scene.silences_redis(12 * drain).await;
+    let asked = tokio::spawn(Client::new().get(url).bearer_auth(&mina).send());
+    sleep(2 * drain).await;
+    scene.hubs.remove(0).stop().await;
+    let answer = asked.await.expect("it was asked").expect("it is answered");
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const CUSTOMERS: usize = 8;

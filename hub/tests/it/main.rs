@@ -1,11 +1,15 @@
 //! The hub from outside: a real Redis, the workers, and people with tokens.
 
+mod abuse;
 mod accounts;
+mod arrivals;
 mod balance;
 mod claims;
+mod cluster;
 mod crowds;
 mod deadlines;
 mod drops;
+mod durability;
 mod edges;
 mod emulation;
 mod events;
@@ -30,6 +34,8 @@ mod reading;
 mod resume;
 mod scene;
 mod screens;
+mod sharing;
+mod smuggling;
 mod socket;
 mod stores;
 mod storm;

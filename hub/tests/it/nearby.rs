@@ -5,7 +5,8 @@ use std::time::Duration;
 use domain::{Command, RiderId};
 use serde_json::{Value, json};
 
-use crate::scene::{HOME, SHOP, Scene, now};
+use crate::line::Line;
+use crate::scene::{HOME, SHOP, Scene, now, seen, token};
 
 #[tokio::test]
 async fn a_job_reaches_riders_nearby_and_leaves_them_when_it_is_taken() {
@@ -40,7 +41,7 @@ async fn a_job_reaches_riders_nearby_and_leaves_them_when_it_is_taken() {
     assert_eq!(rider.publication("nearby").await["data"]["type"], "job");
 
     let other: RiderId = scene.goes_online("r-2").await;
-    scene.does(id, Command::Claim { by: other, from: SHOP }).await;
+    scene.does(id, Command::Claim { by: other, from: seen(SHOP) }).await;
     let gone = rider.publication("nearby").await;
     assert_eq!(
         gone["data"],
@@ -49,6 +50,34 @@ async fn a_job_reaches_riders_nearby_and_leaves_them_when_it_is_taken() {
     rider.ask("unsubscribe", json!({"channel": "nearby"})).await;
     let again = rider.ask("subscribe", look).await;
     assert_eq!(again["subscribe"]["data"]["jobs"], json!([]));
+}
+
+/// Whoever set the clock of a machine wrong has not made riders silent, or phones liars.
+#[tokio::test]
+async fn a_hub_whose_clock_is_wrong_serves_riders_all_the_same() {
+    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+    assert!(std::path::Path::new(library).exists(), "apt-get install faketime");
+    let scene = Scene::with_hubs(0).await;
+    let id = scene.placed().await;
+    for step in 0..3 {
+        scene.cooks(id, step).await;
+    }
+    for clock in ["+3600s", "-3600s"] {
+        let settings =
+            [("LD_PRELOAD", library), ("FAKETIME", clock), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        let hub = scene.hub_process(&settings).await;
+        scene.goes_online("r-1").await;
+        let mut rider = Line::connect(hub.address, &token("rider", "r-1", 7_200)).await;
+        let at = format!("{:.3}", jiff::Timestamp::now());
+        let here = json!({"lat": SHOP.lat, "lng": SHOP.lng, "accuracyMeters": 5, "at": at});
+        rider.calls("riders.location", here).await;
+        let around = json!({"lat": SHOP.lat, "lng": SHOP.lng});
+        let jobs = rider.calls("deliveries.list", around.clone()).await;
+        assert_eq!(jobs["jobs"][0]["orderId"], id.to_string(), "{clock}: {jobs}");
+        let look = json!({"channel": "nearby", "data": around});
+        let jobs = rider.ask("subscribe", look).await["subscribe"]["data"].clone();
+        assert_eq!(jobs["jobs"][0]["orderId"], id.to_string(), "{clock}: {jobs}");
+    }
 }
 
 #[tokio::test]
@@ -77,10 +106,10 @@ async fn a_rider_is_on_the_map_from_pickup_to_delivery() {
     for step in 0..3 {
         scene.cooks(id, step).await;
     }
-    scene.does(id, Command::Claim { by: rider.clone(), from: SHOP }).await;
+    scene.does(id, Command::Claim { by: rider.clone(), from: seen(SHOP) }).await;
     let is = |point| streams::Fix { point, heading: Some(90.0), at: now() };
     scene.streams.publish_fix(&rider, is(SHOP)).await.unwrap();
-    scene.does(id, Command::Pick { by: rider.clone(), from: SHOP }).await;
+    scene.does(id, Command::Pick { by: rider.clone(), from: None }).await;
     mina.until(|it| it["push"]["pub"]["data"]["event"] == "DeliveryStarted").await;
     let location = |it: &Value| it["push"]["pub"]["data"]["type"] == "riderLocation";
     let before = mina.everything().await;
@@ -113,7 +142,7 @@ async fn a_rider_who_gives_a_job_back_is_told_nothing_more_of_its_order() {
     for step in 0..3 {
         scene.cooks(id, step).await;
     }
-    let order = scene.does(id, Command::Claim { by: by.clone(), from: SHOP }).await;
+    let order = scene.does(id, Command::Claim { by: by.clone(), from: seen(SHOP) }).await;
     scene.streams.tell_rider(&by, &order, "JobClaimed").await.unwrap();
     let mut rider = scene.rider(0, "r-1").await;
     let own = rider.ask("subscribe", json!({"channel": "rider:r-1"})).await;

@@ -26,7 +26,19 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the program on a Redis, with some settings of its own, and waits until it is ready.
     pub(crate) async fn start(redis_url: &str, settings: &[(&str, &str)]) -> Process {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_hub"))
+        Process::run(Command::new(env!("CARGO_BIN_EXE_hub")), redis_url, settings).await
+    }
+
+    /// The same on a system that lets a process open so few files, unless it asks for more.
+    pub(crate) async fn start_among(files: u32, redis_url: &str) -> Process {
+        let mut shell = Command::new("/bin/sh");
+        let limited = format!("ulimit -S -n {files}; exec {}", env!("CARGO_BIN_EXE_hub"));
+        shell.args(["-c", &limited]);
+        Process::run(shell, redis_url, &[]).await
+    }
+
+    async fn run(mut command: Command, redis_url: &str, settings: &[(&str, &str)]) -> Process {
+        let mut child = command
             .env_clear()
             .envs([("REDIS_URL", redis_url), ("TOKEN_SECRET", SECRET)])
             .envs([("HUB_LISTEN", "127.0.0.1:0"), ("HUB_ADMIN_LISTEN", "127.0.0.1:0")])
@@ -131,6 +143,13 @@ impl Process {
         let id = self.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &id]).status().await;
         assert!(asked.expect("there is a kill").success());
+    }
+
+    /// Stops it where it is, as if its machine had no time for it, or lets it go on.
+    pub(crate) async fn freezes(&self, is_frozen: bool) {
+        let signal = if is_frozen { "-STOP" } else { "-CONT" };
+        let asked = Command::new("kill").args([signal, &self.id().to_string()]).status().await;
+        assert!(asked.expect("there is kill").success());
     }
 
     /// Waits until it has ended.

@@ -39,9 +39,22 @@ async fn opened(request: RequestBuilder) -> reqwest::Response {
     answer.error_for_status().expect("it may be had")
 }
 
+/// What somebody is shown of an order, and how it is asked for.
+struct View {
+    path: &'static str,
+    field: &'static str,
+    method: &'static str,
+}
+
+const WHOLE: View = View { path: "", field: "order", method: "orders.get" };
+const PROGRESS: View = View { path: "/progress", field: "progress", method: "orders.progress" };
+
 /// Follows the order over a socket, a stream and server-sent events as one person, and compares
 /// every version of it with what REST and rpc answer.
-async fn every_way_says_the_same(world: &World, person: &Person, id: &str) {
+///
+/// `view` names what they are shown of it: the path of an order and its field in the news.
+async fn every_way_says_the_same(world: &World, person: &Person, id: &str, view: View) {
+    let View { path, field, method } = view;
     let url = format!("ws://{}/connection/websocket", world.hub.local_addr());
     let (mut socket, _) = connect_async(url).await.expect("it is open");
     let channel = format!("order:{id}");
@@ -57,14 +70,14 @@ async fn every_way_says_the_same(world: &World, person: &Person, id: &str) {
 
     for step in 0..=STEPS.len() {
         // The snapshot first, then one publication for each step.
-        let order = person.get(&format!("/orders/{id}")).await.is(200).text;
-        let shown = format!(r#""order":{order}"#);
+        let order = person.get(&format!("/orders/{id}{path}")).await.is(200).text;
+        let shown = format!(r#""{field}":{order}"#);
         while !by_socket.contains(&shown) {
             by_socket.push_str(&says(&mut socket).await);
         }
         hears(&mut stream, &mut by_stream, &shown).await;
         hears(&mut events, &mut by_event, &shown).await;
-        let ask = json!({"id": 9, "rpc": {"method": "orders.get", "data": {"orderId": id}}});
+        let ask = json!({"id": 9, "rpc": {"method": method, "data": {"orderId": id}}});
         socket.send(Message::text(ask.to_string())).await.expect("it is open");
         assert_eq!(says(&mut socket).await, format!(r#"{{"id":9,"rpc":{{"data":{order}}}}}"#));
         if let Some(step) = STEPS.get(step) {
@@ -78,8 +91,12 @@ async fn for_equal_versions_everything_that_is_told_is_the_same_bytes() {
     let world = World::new().await;
     for (index, person) in [&world.mina, &world.kitchen, &world.operator].into_iter().enumerate() {
         let id = world.mina.orders(&format!("key-{index}")).await;
-        every_way_says_the_same(&world, person, &id).await;
+        every_way_says_the_same(&world, person, &id, WHOLE).await;
     }
+    let id = world.mina.orders("shared").await;
+    let share = world.mina.post(&format!("/orders/{id}/share"), json!({})).await.is(200).body;
+    let guest = world.mina.with_token(share["token"].as_str().expect("a token"));
+    every_way_says_the_same(&world, &guest, &id, PROGRESS).await;
     world.ends().await;
 }
 

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use domain::PausedBy;
 use serde_json::{Value, json};
 
 use streams::PrivateRedis;
@@ -58,6 +59,29 @@ async fn snapshot_and_news_have_nothing_lost_between_them() {
 }
 
 #[tokio::test]
+async fn whoever_comes_before_a_hub_has_read_the_feeds_looks_again_when_it_has() {
+    let mut scene = Scene::with_hubs(0).await;
+    let id = scene.placed().await;
+    scene.allows_in_redis("xrevrange", false).await;
+    let hub = scene.start_hub_with(|_| ()).await;
+    scene.hubs.push(hub);
+    let mut mina = scene.customer(0).await;
+    let channel = format!("order:{id}");
+    let reply = mina.ask("subscribe", json!({"channel": channel})).await;
+    assert_eq!(reply["subscribe"]["data"]["order"]["state"], "PLACED");
+
+    scene.cooks(id, 0).await;
+    scene.allows_in_redis("xrevrange", true).await;
+    let end = mina.until(|it| it["push"]["channel"] == channel).await;
+    assert_eq!(end["push"]["unsubscribe"]["code"], 2500, "{end}");
+    let place = json!({"epoch": "", "offset": reply["subscribe"]["offset"]});
+    let reply = mina.ask("subscribe", back(&channel, &place)).await;
+    assert_eq!(reply["subscribe"]["data"]["order"]["state"], "ACCEPTED");
+    scene.cooks(id, 1).await;
+    assert_eq!(mina.publication(&channel).await["data"]["order"]["state"], "COOKING");
+}
+
+#[tokio::test]
 async fn whoever_was_away_gets_exactly_what_they_missed_at_any_hub() {
     let mut scene = Scene::with_hubs(1).await;
     let id = scene.placed().await;
@@ -105,6 +129,41 @@ async fn whoever_was_away_gets_exactly_what_they_missed_at_any_hub() {
 }
 
 #[tokio::test]
+async fn whoever_knows_more_than_a_hub_that_is_behind_goes_on_where_they_were() {
+    let scene = Scene::with_hubs(1).await;
+    let late = scene.hub_process(&[]).await;
+    // Whether the hub that was late reads the feed or the request first, chance decides.
+    for _ in 0..12 {
+        let id = scene.placed().await;
+        let channel = format!("order:{id}");
+        let mut mina = scene.customer(0).await;
+        let epoch = mina.ask("subscribe", json!({"channel": channel})).await["subscribe"].clone();
+        let mut again = Line::connect(late.address, &token("customer", "mina", 600)).await;
+        late.freezes(true).await;
+        scene.cooks(id, 0).await;
+        let known = mina.publication(&channel).await;
+        let place = json!({"epoch": epoch["epoch"], "offset": known["offset"]});
+        let request = again.send("subscribe", back(&channel, &place)).await;
+        late.freezes(false).await;
+
+        let reply = again.reply(request).await["subscribe"].clone();
+        assert_eq!((&reply["recovered"], &reply["offset"]), (&true.into(), &known["offset"]));
+        assert_eq!(reply["publications"], Value::Null, "{reply}");
+        let next = scene.cooks(id, 1).await;
+        let news = again.publication(&channel).await;
+        assert_eq!(news["data"]["order"]["version"], next.version, "told twice, or not at all");
+    }
+    // What no feed has come to, nobody was told.
+    let id = scene.placed().await;
+    let mut mina = scene.customer(0).await;
+    let channel = format!("order:{id}");
+    let mut place = mina.ask("subscribe", json!({"channel": channel})).await["subscribe"].clone();
+    place["offset"] = json!(place["offset"].as_u64().unwrap() + 1);
+    let reply = scene.customer(0).await.ask("subscribe", back(&channel, &place)).await;
+    assert_eq!(reply["subscribe"]["recovered"], Value::Null, "{reply}");
+}
+
+#[tokio::test]
 async fn a_quiet_order_keeps_its_place_when_the_memory_of_the_hub_does_not_reach_back() {
     let scene = Scene::with_hubs(1).await;
     let id = scene.placed().await;
@@ -131,6 +190,31 @@ async fn a_quiet_order_keeps_its_place_when_the_memory_of_the_hub_does_not_reach
 }
 
 #[tokio::test]
+async fn what_a_quiet_order_or_board_missed_last_is_told_however_long_it_was_quiet() {
+    let scene = Scene::with_hubs(1).await;
+    let id = scene.placed().await;
+    let order = format!("order:{id}");
+    let mut lines = [scene.customer(0).await, scene.kitchen(0).await];
+    let mut places = Vec::new();
+    for (line, channel) in lines.iter_mut().zip([order.as_str(), "store:s-1"]) {
+        let reply = line.ask("subscribe", json!({"channel": channel})).await;
+        line.ask("unsubscribe", json!({"channel": channel})).await;
+        places.push((channel, reply["subscribe"].clone()));
+    }
+    scene.floods_beside(&parsed("s-1")).await;
+    scene.cooks(id, 0).await;
+    for (line, (channel, place)) in lines.iter_mut().zip(&places) {
+        let reply = line.ask("subscribe", back(channel, place)).await["subscribe"].clone();
+        assert_eq!(reply["recovered"], true, "{channel}: {reply}");
+        let missed = reply["publications"].as_array().expect("what was missed");
+        assert_eq!(missed.len(), 1, "{channel}: {reply}");
+        let told = &missed[0]["data"];
+        let state = told.pointer("/order/state").or(told.pointer("/ticket/state"));
+        assert_eq!(state, Some(&"ACCEPTED".into()), "{channel}: {reply}");
+    }
+}
+
+#[tokio::test]
 async fn a_quiet_board_keeps_its_place_too_and_its_store_is_part_of_it() {
     let scene = Scene::with_hubs(1).await;
     let id = scene.placed().await;
@@ -143,11 +227,12 @@ async fn a_quiet_board_keeps_its_place_too_and_its_store_is_part_of_it() {
     assert_eq!((&reply["recovered"], &reply["data"]), (&true.into(), &Value::Null), "{reply}");
     kitchen.ask("unsubscribe", ask.clone()).await;
 
-    scene.streams.set_paused(&parsed("s-1"), true).await.expect("Redis answers");
+    scene.streams.set_paused(&parsed("s-1"), Some(PausedBy::Store)).await.expect("Redis answers");
     scene.floods_beside(&parsed("s-1")).await;
     let reply = kitchen.ask("subscribe", back("store:s-1", &before)).await["subscribe"].clone();
     assert_eq!((&reply["recovered"], &reply["was_recovering"]), (&Value::Null, &true.into()));
     assert_eq!(reply["data"]["store"]["paused"], true);
+    assert_eq!(reply["data"]["store"]["pausedBy"], "STORE");
     assert_eq!(reply["data"]["tickets"][0]["orderId"], id.to_string());
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::{
     Address, Basket, BasketItem, Command, MenuItem, Order, OrderId, PaymentMethod, Point, RiderId,
-    Rules, Store, StoreId, Trace,
+    Rules, Sighting, Store, StoreId, Timestamp, Trace,
 };
 use hub::{Config, Server};
 use jsonwebtoken::{EncodingKey, Header, encode};
@@ -26,6 +26,11 @@ pub(crate) const PARTITIONS: u16 = 4;
 pub(crate) const SHOP: Point = Point { lat: 37.5540, lng: 126.9101 };
 /// Where the customer is.
 pub(crate) const HOME: Point = Point { lat: 37.5561, lng: 126.9150 };
+
+/// A rider there, freshly seen however long the test takes.
+pub(crate) fn seen(point: Point) -> Sighting {
+    Sighting { point, at: Timestamp(u64::MAX) }
+}
 
 /// A stage and what is on it.
 pub(crate) struct Scene {
@@ -214,6 +219,12 @@ impl Scene {
         self.tells_redis(&format!("CLIENT PAUSE {} ALL", span.as_millis())).await;
     }
 
+    /// Redis takes such commands, or does not; scripts may do as ever.
+    pub(crate) async fn allows_in_redis(&self, command: &str, is_allowed: bool) {
+        let sign = if is_allowed { '+' } else { '-' };
+        self.tells_redis(&format!("ACL SETUSER default {sign}{command}")).await;
+    }
+
     async fn tells_redis(&self, command: &str) {
         let address = self.redis.url().trim_start_matches("redis://").trim_end_matches('/');
         let mut redis = TcpStream::connect(address).await.expect("Redis listens");
@@ -228,7 +239,8 @@ impl Scene {
     pub(crate) async fn goes_online(&self, id: &str) -> RiderId {
         let rider: RiderId = parsed(id);
         self.streams.set_online(&rider, true).await.expect("Redis answers");
-        self.streams.report_location(&rider, now(), SHOP).await.expect("Redis answers");
+        let here = streams::Fix { point: SHOP, heading: None, at: now() };
+        self.streams.report_location(&rider, here).await.expect("Redis answers");
         rider
     }
 }
@@ -256,6 +268,7 @@ fn store() -> Store {
         position: SHOP,
         open: true,
         paused: false,
+        paused_by: None,
         delivery_radius_meters: 3_000,
         min_total_won: 0,
         open_orders_max: 100,

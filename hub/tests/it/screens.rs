@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::line::Line;
-use crate::scene::{Scene, now};
+use crate::scene::{Scene, now, seen};
 
 const EVENINGS: u64 = 8;
 const STEPS: usize = 60;
@@ -207,7 +207,7 @@ impl Evening<'_> {
             (DeliveryState::Open, true)
                 if !order.delivery.released.iter().any(|(who, _)| *who == by) =>
             {
-                Command::Claim { by, from: order.shop.position }
+                Command::Claim { by, from: seen(order.shop.position) }
             }
             (DeliveryState::Claimed, true) => {
                 let by = order.delivery.rider.expect("somebody has it");

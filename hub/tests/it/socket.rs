@@ -6,7 +6,7 @@ use domain::Command;
 use serde_json::{Value, json};
 
 use crate::line::Line;
-use crate::scene::{SHOP, Scene, token};
+use crate::scene::{SHOP, Scene, seen, token};
 
 #[tokio::test]
 async fn a_token_decides_who_gets_in() {
@@ -150,7 +150,7 @@ async fn a_rider_who_gave_an_order_back_hears_no_more_of_it() {
         scene.cooks(id, step).await;
     }
     let by = scene.goes_online("r-1").await;
-    scene.does(id, Command::Claim { by: by.clone(), from: SHOP }).await;
+    scene.does(id, Command::Claim { by: by.clone(), from: seen(SHOP) }).await;
     let channel = format!("order:{id}");
     let mut rider = scene.rider(0, "r-1").await;
     let reply = rider.ask("subscribe", json!({"channel": channel})).await;
@@ -164,7 +164,7 @@ async fn a_rider_who_gave_an_order_back_hears_no_more_of_it() {
     assert_eq!(end["push"]["unsubscribe"]["code"], 2_000);
     let told = stream.text().await.expect("it ends as it should");
     assert!(!told.contains("tyre") && !told.contains("JobReleased"), "{told}");
-    scene.does(id, Command::Claim { by: scene.goes_online("r-2").await, from: SHOP }).await;
+    scene.does(id, Command::Claim { by: scene.goes_online("r-2").await, from: seen(SHOP) }).await;
     assert!(rider.everything().await.is_empty());
 }
 

@@ -59,3 +59,24 @@ async fn a_store_is_its_own() {
     );
     other.put("/stores/s-2/pause", json!({})).await.problem(404, "not_found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_sees_who_wanted_a_break_and_nobody_can_say_it_was_somebody_else() {
+    let world = World::without_workers(|_| ()).await;
+    let paused = |by: &str| {
+        let mut store = store("s-1");
+        store["paused"] = json!(true);
+        store["pausedBy"] = json!(by);
+        store
+    };
+    let shown = world.kitchen.put("/stores/s-1/pause", json!({})).await.is(200).body;
+    assert_eq!(shown["pausedBy"], "STORE");
+    // A menu that changes meanwhile changes nothing about it.
+    let shown = world.operator.put("/stores/s-1", paused("SILENCE")).await.is(200).body;
+    assert_eq!(shown["pausedBy"], "STORE");
+    assert_eq!(world.mina.get("/stores/s-1").await.is(200).body, shown);
+    let shown = world.kitchen.put("/stores/s-1/resume", json!({})).await.is(200).body;
+    assert_eq!(shown, store("s-1"));
+    let shown = world.operator.put("/stores/s-1", paused("SILENCE")).await.is(200).body;
+    assert_eq!(shown["pausedBy"], "OPERATOR");
+}

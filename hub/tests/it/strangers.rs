@@ -3,6 +3,7 @@
 
 mod channels;
 mod forgeries;
+mod guests;
 mod stage;
 
 use reqwest::Method;

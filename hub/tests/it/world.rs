@@ -8,7 +8,7 @@ use axum::Router;
 use domain::{OrderId, PaymentState, react};
 use hub::{Config, Server};
 use serde_json::{Value, json};
-use streams::{Durations, PrivateRedis, Streams};
+use streams::{Durations, PrivateRedis, RedisSettings, Streams};
 use tokio::time::{Instant, sleep};
 use workers::Running;
 
@@ -21,10 +21,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub(crate) const PARTITIONS: u16 = 4;
 pub(crate) const SECRET: &str = "a secret that only these tests know of";
 
-/// Everybody, and the hub they talk to.
-pub(crate) struct World {
+/// Everybody, and the hub they talk to; on one Redis, or whatever `R` is.
+pub(crate) struct World<R = PrivateRedis> {
     pub(crate) hub: Server,
-    pub(crate) redis: PrivateRedis,
+    pub(crate) redis: R,
     pub(crate) streams: Streams,
     pub(crate) workers: Option<Running>,
     pub(crate) mina: Person,
@@ -41,23 +41,38 @@ impl World {
 
     /// With settings that `change` has changed; the workers have the same durations.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> World {
-        let mut durations = Durations::default();
-        let mut world = World::without_workers(|config| {
-            change(config);
-            durations = config.durations.clone();
-        })
-        .await;
-        let mut config = workers::Config::new(world.redis.url(), PARTITIONS);
-        config.durations = durations;
-        world.workers = Some(workers::start(config).await.expect("Redis is there"));
-        world
+        let redis = PrivateRedis::start(None).await.expect("these tests need redis-server");
+        let url = redis.url().to_owned();
+        World::at(redis, &url, change).await
     }
 
     /// Without anybody who takes the money.
     pub(crate) async fn without_workers(change: impl FnOnce(&mut Config)) -> World {
         let redis = PrivateRedis::start(None).await.expect("these tests need redis-server");
-        let streams = Streams::open(redis.url(), PARTITIONS).await.expect("the Redis just started");
-        let mut config = Config::new(redis.url(), PARTITIONS, SECRET);
+        let url = redis.url().to_owned();
+        World::without_workers_at(redis, &url, change).await
+    }
+}
+
+impl<R> World<R> {
+    /// As [`World::with`], on a Redis of another kind.
+    pub(crate) async fn at(redis: R, url: &str, change: impl FnOnce(&mut Config)) -> World<R> {
+        let (mut durations, mut settings) = (Durations::default(), RedisSettings::default());
+        let mut world = World::without_workers_at(redis, url, |config| {
+            change(config);
+            durations = config.durations.clone();
+            settings = config.redis.clone();
+        })
+        .await;
+        let mut config = workers::Config::new(url, PARTITIONS);
+        (config.durations, config.redis) = (durations, settings);
+        world.workers = Some(workers::start(config).await.expect("Redis is there"));
+        world
+    }
+
+    async fn without_workers_at(redis: R, url: &str, change: impl FnOnce(&mut Config)) -> World<R> {
+        let streams = Streams::open(url, PARTITIONS).await.expect("the Redis just started");
+        let mut config = Config::new(url, PARTITIONS, SECRET);
         change(&mut config);
         let hub = start_hub(config).await;
         let person = |role, id| Person::sign_in(&hub, role, id);

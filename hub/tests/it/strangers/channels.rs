@@ -42,6 +42,7 @@ fn own(stranger: &Stranger) -> Vec<Value> {
     match stranger.role {
         "customer" => vec![json!({"channel": format!("customer:{name}")})],
         "store" => vec![json!({"channel": "store:s-2"})],
+        "guest" => vec![],
         _ => vec![
             json!({"channel": format!("rider:{name}")}),
             json!({"channel": "nearby", "data": {"lat": 37.5541, "lng": 126.9102}}),

@@ -9,10 +9,10 @@ use crate::scene::now;
 use crate::world::{Person, SECRET, World, basket, store};
 
 /// What nobody but Mina and her parties may ever read.
-const ADDRESS: &str = "망원동 77길 7, 707호";
-const NOTE: &str = "공동현관 비밀번호 0707*";
-const MINA: &str = "c-mina";
-const JUN: &str = "r-jun";
+pub(super) const ADDRESS: &str = "망원동 77길 7, 707호";
+pub(super) const NOTE: &str = "공동현관 비밀번호 0707*";
+pub(super) const MINA: &str = "c-mina";
+pub(super) const JUN: &str = "r-jun";
 
 pub(super) struct Stage {
     pub(super) world: World,
@@ -74,6 +74,8 @@ impl Stage {
             ("rider", "r-eve", None),
             ("rider", MINA, None),
             ("rider", "s-1", None),
+            // Of an order that nobody has heard of.
+            ("guest", "0199d2f0-5c00-7003-8a1b-2c3d4e5f6071", None),
         ];
         let mut strangers = Vec::new();
         for (role, name, store_id) in cast {
