@@ -1,7 +1,7 @@
 //! Thousands of sockets, each as thin as a client can be, so that the hub is what is measured.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -77,6 +77,13 @@ async fn arrive(
     Ok(line.socket)
 }
 
+/// Where in the news of a channel somebody is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mark {
+    epoch: String,
+    offset: u64,
+}
+
 /// One socket whose owner waits for each answer.
 pub(crate) struct Line {
     socket: Socket,
@@ -111,6 +118,34 @@ impl Line {
 
     pub(crate) async fn unsubscribe(&mut self, channel: &str) -> anyhow::Result<()> {
         self.ask("unsubscribe", &json!({"channel": channel}), |_, _| ()).await.map(drop)
+    }
+
+    /// Subscribes, from where they were if they were there before. Returns where they are now, and
+    /// whether they were only told what they had missed.
+    pub(crate) async fn resume(
+        &mut self,
+        channel: &str,
+        since: Option<&Mark>,
+    ) -> anyhow::Result<(Mark, bool)> {
+        let request = match since {
+            Some(Mark { epoch, offset }) => {
+                json!({"channel": channel, "recover": true, "epoch": epoch, "offset": offset})
+            }
+            None => json!({"channel": channel}),
+        };
+        let reply = Mutex::new(Value::Null);
+        let hear = |line: &str, _| {
+            let parsed = serde_json::from_str(line).unwrap_or_default();
+            *reply.lock().unwrap_or_else(PoisonError::into_inner) = parsed;
+        };
+        self.ask("subscribe", &request, hear).await?;
+        let reply = reply.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let told = &reply["subscribe"];
+        let mark = Mark {
+            epoch: told["epoch"].as_str().unwrap_or_default().to_owned(),
+            offset: told["offset"].as_u64().unwrap_or_default(),
+        };
+        Ok((mark, told["recovered"] == true))
     }
 
     async fn subscribe_as(

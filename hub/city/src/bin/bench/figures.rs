@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::plot::Plot;
+
 /// Durations of the same thing.
 #[derive(Debug, Default)]
 pub(crate) struct Times(Vec<Duration>);
@@ -57,27 +59,57 @@ pub(crate) fn count(figure: f64) -> String {
 #[derive(Debug)]
 pub(crate) struct Table {
     title: &'static str,
-    rows: Vec<[String; 4]>,
+    columns: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+    notes: Vec<String>,
+    plots: Vec<Plot>,
 }
 
 impl Table {
     pub(crate) fn new(title: &'static str) -> Table {
-        Table { title, rows: Vec::new() }
+        Table::of(title, &["what", "here", "beside it", "ratio"])
+    }
+
+    /// With columns of its own.
+    pub(crate) fn of(title: &'static str, columns: &'static [&'static str]) -> Table {
+        Table { title, columns, rows: vec![], notes: vec![], plots: vec![] }
     }
 
     /// What was measured, how it went, what stands beside it, and how the two compare.
     pub(crate) fn row(&mut self, what: String, ours: String, beside: String, ratio: String) {
-        self.rows.push([what, ours, beside, ratio]);
+        self.rows.push(vec![what, ours, beside, ratio]);
+    }
+
+    /// A row of a table with columns of its own.
+    pub(crate) fn cells(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    /// What is to be known of it.
+    pub(crate) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// How it grows.
+    pub(crate) fn plot(&mut self, plot: Plot) {
+        self.plots.push(plot);
+    }
+
+    pub(crate) fn plots(&self) -> &[Plot] {
+        &self.plots
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "### {}\n", self.title)?;
-        writeln!(f, "| what | here | beside it | ratio |")?;
-        writeln!(f, "|---|---|---|---|")?;
+        writeln!(f, "| {} |", self.columns.join(" | "))?;
+        writeln!(f, "|{}", "---|".repeat(self.columns.len()))?;
         for row in &self.rows {
             writeln!(f, "| {} |", row.join(" | "))?;
+        }
+        for note in &self.notes {
+            writeln!(f, "\n{note}")?;
         }
         Ok(())
     }

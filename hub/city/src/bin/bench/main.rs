@@ -3,13 +3,31 @@
 //! Everything is a real process: a redis-server, the `hub` program, and this one as all its
 //! clients. Figures of one machine compare with each other, not with those of another day.
 
+mod appends;
+mod bare;
+mod busy;
+mod connects;
 mod crowd;
 mod figures;
+mod frames;
+mod growth;
+mod idle;
 mod nearby;
 mod orders;
+mod peers;
 mod place;
+mod plot;
 mod positions;
+mod press;
+mod processes;
+mod rest;
+mod results;
+mod saga;
 mod snapshots;
+mod start;
+mod swarm;
+mod topics;
+mod traffic;
 
 use std::io::{Write, stdout};
 use std::path::PathBuf;
@@ -19,6 +37,7 @@ use anyhow::Context;
 use clap::{Parser, ValueEnum};
 
 use crate::figures::Table;
+use crate::peers::Peer;
 
 /// Measures what the product does beside what the machine can do.
 ///
@@ -36,18 +55,42 @@ struct Settings {
     /// How often each scenario is run; the median run is told.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=15))]
     runs: u8,
-    /// Writes the tables, in Markdown, to this file as well.
+    /// Renews the sections of what is measured on this page, in Markdown, and the pictures beside
+    /// it.
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Whom idle, topics and busy are asked of; everybody by default.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    peers: Vec<Peer>,
+    #[command(flatten)]
+    role: bare::Role,
 }
 
 /// Something to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Scenario {
+    /// Sockets that do nothing, and the memory they take.
+    Idle,
+    /// Each socket its own order: from Redis to sockets, faster and faster.
+    Topics,
+    /// One place that thousands watch.
+    Busy,
     /// Jobs that open near thousands of riders: from the cook's tap to the riders' sockets.
     Jobs,
     /// What a rider is shown at first, with many thousands of jobs in town.
     Snapshots,
+    /// People who connect, and who all come back at once.
+    Connects,
+    /// Whole orders: requests, workers and pushes.
+    Saga,
+    /// Events that are appended.
+    Appends,
+    /// Requests that only read.
+    Rest,
+    /// What a change costs, as feeds and hubs become more.
+    Growth,
+    /// How long a hub takes to start, and what it costs at rest.
+    Start,
     /// Riders who say where they are, and customers who see them move.
     Positions,
 }
@@ -78,28 +121,41 @@ async fn main() -> ExitCode {
 }
 
 async fn run(settings: &Settings) -> anyhow::Result<()> {
+    if settings.role.serve().await?.is_some() {
+        return Ok(());
+    }
     let scale = Scale { quick: settings.quick, runs: settings.runs };
     let scenarios = match settings.scenarios.as_slice() {
         [] => Scenario::value_variants(),
         some => some,
     };
-    let mut report = String::new();
+    let peers = match settings.peers.as_slice() {
+        [] => Peer::value_variants(),
+        some => some,
+    };
     for scenario in scenarios {
-        let table = measure(*scenario, scale).await?;
-        report.push_str(&table.to_string());
-        report.push('\n');
+        let table = measure(*scenario, scale, peers).await?;
         writeln!(stdout(), "\n{table}").context("printing")?;
-    }
-    if let Some(path) = &settings.report {
-        std::fs::write(path, report).context("writing the report")?;
+        if let Some(page) = &settings.report {
+            results::write(page, *scenario, settings, &table)?;
+        }
     }
     Ok(())
 }
 
-async fn measure(scenario: Scenario, scale: Scale) -> anyhow::Result<Table> {
+async fn measure(scenario: Scenario, scale: Scale, peers: &[Peer]) -> anyhow::Result<Table> {
     match scenario {
+        Scenario::Idle => idle::idle(scale, peers).await,
+        Scenario::Topics => topics::topics(scale, peers).await,
+        Scenario::Busy => busy::busy(scale, peers).await,
         Scenario::Jobs => nearby::jobs(scale).await,
         Scenario::Snapshots => snapshots::snapshots(scale).await,
+        Scenario::Connects => connects::connects(scale).await,
+        Scenario::Saga => saga::saga(scale).await,
+        Scenario::Appends => appends::appends(scale).await,
+        Scenario::Rest => rest::rest(scale).await,
+        Scenario::Start => start::start(scale).await,
+        Scenario::Growth => growth::growth(scale).await,
         Scenario::Positions => positions::positions(scale).await,
     }
 }

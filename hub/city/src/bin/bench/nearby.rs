@@ -17,6 +17,7 @@ use crate::crowd::{Crowd, Ear};
 use crate::figures::{Table, Times, count, median};
 use crate::orders::{self, Made};
 use crate::place::{Place, Spot};
+use crate::plot::Plot;
 
 /// Stores of the town.
 pub(crate) const STORES: usize = 200;
@@ -92,7 +93,8 @@ impl Heard {
 /// From the cook's tap to the sockets of the riders around, one job at a time and many at once.
 pub(crate) async fn jobs(scale: Scale) -> anyhow::Result<Table> {
     let mut table = Table::new("Jobs that open near riders (a town of 15 km, radius 3 km)");
-    for riders in [1_000, 5_000, 15_000].map(|riders| scale.of(riders)) {
+    let mut plot = Plot::new("What a job costs, by riders in town", "riders", "ms, and µs each");
+    for riders in [150, 1_000, 5_000, 15_000].map(|riders| scale.of(riders)) {
         let mut runs = Vec::new();
         for _ in 0..scale.runs {
             runs.push(open_jobs(scale, riders).await?);
@@ -102,6 +104,10 @@ pub(crate) async fn jobs(scale: Scale) -> anyhow::Result<Table> {
         let beside = runs.iter().map(|run| run.appends_per_second).collect();
         let (rate, beside) = (median(rates), median(beside));
         let run = &runs[runs.len() / 2];
+        let millis = run.alone_p99.as_secs_f64() * 1e3;
+        plot.point("tap to the last socket, p99 in ms", riders as f64, millis);
+        plot.point("hub for each who is told, in µs", riders as f64, run.micros_per_delivery);
+        plot.point("who are told of a job", riders as f64, run.told_each);
         table.row(
             format!("{} riders, one job at a time: tap to socket", count(riders as f64)),
             run.alone.clone(),
@@ -121,6 +127,7 @@ pub(crate) async fn jobs(scale: Scale) -> anyhow::Result<Table> {
             format!("{:.2}", rate / beside),
         );
     }
+    table.plot(plot);
     Ok(table)
 }
 

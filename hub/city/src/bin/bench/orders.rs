@@ -37,6 +37,7 @@ pub(crate) async fn open_stores(streams: &Streams, count: usize) -> anyhow::Resu
             position: point(spot),
             open: true,
             paused: false,
+            paused_by: None,
             delivery_radius_meters: 3_000,
             min_total_won: 0,
             open_orders_max: OPEN_ORDERS_MAX,
@@ -63,22 +64,45 @@ pub(crate) async fn make(
     numbers: std::ops::Range<usize>,
     is_cooked: bool,
 ) -> anyhow::Result<Vec<Made>> {
-    let make = async |number| one(streams, stores, number, is_cooked).await;
+    let steps = if is_cooked { 4 } else { 3 };
+    let make = async |number| one(streams, stores, number, format!("c-{number}"), steps).await;
     stream::iter(numbers).map(make).buffered(AT_ONCE).try_collect().await
+}
+
+/// So many orders that are paid for, numbered from `first`.
+pub(crate) async fn place_all(
+    streams: &Streams,
+    stores: &[Spot],
+    numbers: std::ops::Range<usize>,
+) -> anyhow::Result<Vec<Made>> {
+    let make = async |number| one(streams, stores, number, format!("c-{number}"), 1).await;
+    stream::iter(numbers).map(make).buffered(AT_ONCE).try_collect().await
+}
+
+/// So many orders of the same customer, that are paid for.
+pub(crate) async fn place_all_of(
+    streams: &Streams,
+    stores: &[Spot],
+    customer: &str,
+    count: usize,
+) -> anyhow::Result<Vec<Made>> {
+    let make = async |number| one(streams, stores, number, customer.to_owned(), 1).await;
+    stream::iter(0..count).map(make).buffered(AT_ONCE).try_collect().await
 }
 
 async fn one(
     streams: &Streams,
     stores: &[Spot],
     number: usize,
-    is_cooked: bool,
+    customer: String,
+    steps_done: usize,
 ) -> anyhow::Result<Made> {
     let mut dice = SmallRng::seed_from_u64(number as u64);
     let store = number % stores.len();
     let by = store_id(store)?;
     let rules = Rules::default();
     let placement = Placement {
-        customer: format!("c-{number}").parse()?,
+        customer: customer.parse()?,
         key: format!("k-{number}"),
         body_hash: String::new(),
         store: by.clone(),
@@ -99,15 +123,14 @@ async fn one(
         Command::StartCook { by: by.clone() },
         Command::FinishCook { by },
     ];
-    let count = if is_cooked { steps.len() } else { steps.len() - 1 };
-    for command in &steps[..count] {
+    for command in &steps[..steps_done] {
         let trace = Trace::of(CommandId(Uuid::now_v7()));
         streams.execute(order.id, trace, command, &rules).await.context("cooking an order")?;
     }
     Ok(Made { id: order.id, store })
 }
 
-fn store_id(index: usize) -> anyhow::Result<StoreId> {
+pub(crate) fn store_id(index: usize) -> anyhow::Result<StoreId> {
     Ok(format!("s-{index}").parse()?)
 }
 

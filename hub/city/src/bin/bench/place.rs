@@ -1,5 +1,6 @@
 //! Where it is measured: a Redis, a hub beside it, and a town for people to be in.
 
+use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -55,10 +56,13 @@ impl Spot {
 
 /// A Redis with nothing in it, and perhaps a hub.
 pub(crate) struct Place {
+    // They end first, or they would complain that Redis is gone.
+    hubs: Vec<Hub>,
+    workers: Option<Child>,
     pub(crate) redis: PrivateRedis,
     pub(crate) streams: Streams,
     http: reqwest::Client,
-    hub: Option<Hub>,
+    partitions: u16,
 }
 
 struct Hub {
@@ -68,26 +72,31 @@ struct Hub {
 
 impl Place {
     pub(crate) async fn begin() -> anyhow::Result<Place> {
-        let redis = PrivateRedis::start(None).await.context("starting a redis-server")?;
-        let streams = Streams::open(redis.url(), PARTITIONS).await?;
-        let http = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Place { redis, streams, http, hub: None })
+        Place::begin_with(PARTITIONS).await
     }
 
-    /// Starts the hub, and waits until it is ready. Returns how long that took.
+    /// With so many feeds.
+    pub(crate) async fn begin_with(partitions: u16) -> anyhow::Result<Place> {
+        let redis = PrivateRedis::start(None).await.context("starting a redis-server")?;
+        let streams = Streams::open(redis.url(), partitions).await?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Place { redis, streams, http, partitions, hubs: vec![], workers: None })
+    }
+
+    /// Starts a hub, and waits until it is ready. Returns how long that took.
     pub(crate) async fn open_hub(&mut self) -> anyhow::Result<Duration> {
         let started = Instant::now();
         let (listen, admin_listen) = (free_address()?, free_address()?);
-        let process = Command::new(program()?)
+        let process = Command::new(program("hub")?)
             .args(["--listen", &listen.to_string(), "--admin-listen", &admin_listen.to_string()])
-            .args(["--redis-url", self.redis.url(), "--partitions", &PARTITIONS.to_string()])
-            .args(["--dev-tokens", "--log", "error", "--connections-max", "19000"])
+            .args(["--redis-url", self.redis.url(), "--partitions", &self.partitions.to_string()])
+            .args(["--dev-tokens", "--log", "warn", "--connections-max", "19000"])
             .env("TOKEN_SECRET", SECRET)
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .context("starting the hub")?;
-        self.hub = Some(Hub { process, listen });
+        self.hubs.push(Hub { process, listen });
         let ready = format!("http://{admin_listen}/readyz");
         loop {
             let answer = self.http.get(&ready).send().await;
@@ -99,18 +108,54 @@ impl Place {
         }
     }
 
-    pub(crate) fn hub(&self) -> SocketAddr {
-        self.hub.as_ref().map_or((Ipv4Addr::LOCALHOST, 0).into(), |hub| hub.listen)
+    /// Ends the hub that came last.
+    pub(crate) async fn close_hub(&mut self) -> anyhow::Result<()> {
+        match self.hubs.pop() {
+            Some(mut hub) => hub.process.kill().await.context("ending the hub"),
+            None => Ok(()),
+        }
     }
 
-    /// What the hub's processor time and memory are by now.
+    /// Starts a process of workers with every role.
+    pub(crate) fn hire_workers(&mut self) -> anyhow::Result<()> {
+        let workers = Command::new(program("workers")?)
+            .args(["--redis-url", self.redis.url(), "--partitions", &self.partitions.to_string()])
+            .args(["--admin-listen", &free_address()?.to_string(), "--log", "error"])
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("starting workers")?;
+        self.workers = Some(workers);
+        Ok(())
+    }
+
+    /// Where the hub listens that came first.
+    pub(crate) fn hub(&self) -> SocketAddr {
+        self.hubs.first().map_or((Ipv4Addr::LOCALHOST, 0).into(), |hub| hub.listen)
+    }
+
+    /// Where the one listens that came last.
+    pub(crate) fn last_hub(&self) -> SocketAddr {
+        self.hubs.last().map_or((Ipv4Addr::LOCALHOST, 0).into(), |hub| hub.listen)
+    }
+
+    /// The hub that came first, to the kernel.
+    pub(crate) fn hub_process(&self) -> anyhow::Result<u32> {
+        self.hubs.first().and_then(|hub| hub.process.id()).context("the hub ended")
+    }
+
+    /// The processor time of all hubs by now.
     pub(crate) fn burden(&self) -> anyhow::Result<Burden> {
-        let id = self.hub.as_ref().and_then(|hub| hub.process.id()).context("the hub ended")?;
-        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-        let (_, fields) = stat.rsplit_once(')').context("reading /proc")?;
-        let field = |index: usize| fields.split_whitespace().nth(index)?.parse::<f64>().ok();
-        let (user, system) = field(11).zip(field(12)).context("reading /proc")?;
-        Ok(Burden { seconds: (user + system) / TICKS_PER_SECOND })
+        let mut seconds = 0.0;
+        for hub in &self.hubs {
+            let id = hub.process.id().context("a hub ended")?;
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+            let (_, fields) = stat.rsplit_once(')').context("reading /proc")?;
+            let field = |index: usize| fields.split_whitespace().nth(index)?.parse::<f64>().ok();
+            let (user, system) = field(11).zip(field(12)).context("reading /proc")?;
+            seconds += (user + system) / TICKS_PER_SECOND;
+        }
+        Ok(Burden { seconds })
     }
 
     /// Tokens of riders, or of whoever has this role.
@@ -173,6 +218,18 @@ impl Place {
         count: usize,
         command: &[&str],
     ) -> anyhow::Result<Raw> {
+        let words: Vec<_> = command.iter().map(OsString::from).collect();
+        self.redis_benchmark_with(clients, pipelined, count, &words).await
+    }
+
+    /// The same, of a command that need not be text.
+    pub(crate) async fn redis_benchmark_with(
+        &self,
+        clients: usize,
+        pipelined: usize,
+        count: usize,
+        command: &[OsString],
+    ) -> anyhow::Result<Raw> {
         let output = Command::new("redis-benchmark")
             .args(["-p", &self.redis_port(), "-P", &pipelined.to_string()])
             .args(["-c", &clients.to_string(), "-n", &count.to_string(), "-r", "100000", "--csv"])
@@ -190,10 +247,17 @@ impl Place {
         Ok(Raw { per_second, p50_millis })
     }
 
+    /// A `redis-cli` of the same Redis.
+    pub(crate) fn redis_cli_command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("redis-cli");
+        command.args(["-p", &self.redis_port()]).args(words).kill_on_drop(true);
+        command
+    }
+
     /// Has Redis obey these lines.
     pub(crate) async fn redis_cli(&self, lines: &str) -> anyhow::Result<String> {
-        let mut process = Command::new("redis-cli")
-            .args(["-p", &self.redis_port()])
+        let mut process = self
+            .redis_cli_command(&[])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -217,6 +281,13 @@ impl Place {
         times.map(|(user, system)| user + system).context("reading INFO cpu")
     }
 
+    /// How many commands Redis has obeyed so far.
+    pub(crate) async fn redis_commands(&self) -> anyhow::Result<f64> {
+        let info = self.redis_cli("INFO stats\n").await?;
+        let line = info.lines().find_map(|it| it.strip_prefix("total_commands_processed:"));
+        line.and_then(|it| it.trim().parse().ok()).context("reading INFO stats")
+    }
+
     fn redis_port(&self) -> String {
         let digits = self.redis.url().trim_end_matches(|it: char| !it.is_ascii_digit());
         digits.rsplit(':').next().unwrap_or_default().to_owned()
@@ -237,17 +308,18 @@ pub(crate) struct Burden {
     pub(crate) seconds: f64,
 }
 
-/// The hub was built into the same folder.
-fn program() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe()?.with_file_name("hub");
+/// The programs were built into the same folder.
+pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name(name);
     ensure!(
         program.exists(),
-        "there is no {}: build it first (cargo build --release --package hub)",
+        "there is no {}: build it first (cargo build --release --package hub --package workers)",
         program.display()
     );
     Ok(program)
 }
 
-fn free_address() -> anyhow::Result<SocketAddr> {
+/// Where nobody listens.
+pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
@@ -15,6 +15,7 @@ use crate::crowd::{Crowd, Ear};
 use crate::figures::{Table, Times, count, median};
 use crate::orders;
 use crate::place::{Place, Spot};
+use crate::plot::Plot;
 
 /// Riders who ride with somebody's food, and are watched.
 const WATCHED: usize = 100;
@@ -23,13 +24,19 @@ const EVERY: Duration = Duration::from_millis(500);
 /// In how many groups they speak, one after the other, so that they do not all speak at once.
 const GROUPS: usize = 50;
 const SECONDS: usize = 10;
+/// What a phone has kept that was in a tunnel.
+const KEPT: usize = 30;
 
 /// How long positions take, and how many there were.
 #[derive(Default)]
 struct Tally {
     sent: AtomicUsize,
     taken: AtomicUsize,
+    /// Positions in each report.
+    each: usize,
     refused: AtomicUsize,
+    /// How the hub put it the first time.
+    refusal: OnceLock<String>,
     answers: Mutex<Times>,
     seen: Mutex<Times>,
     /// When the newest position of each rider was sent, by the rider's own clock.
@@ -38,7 +45,7 @@ struct Tally {
 
 impl Tally {
     fn sends(&self, rider: usize, at: String) {
-        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.sent.fetch_add(self.each, Ordering::Relaxed);
         lock(&self.newest).insert(rider, (at, Instant::now()));
     }
 
@@ -47,9 +54,14 @@ impl Tally {
             return;
         }
         match line.contains(r#""error":"#) {
-            true => self.refused.fetch_add(1, Ordering::Relaxed),
-            false => self.taken.fetch_add(1, Ordering::Relaxed),
-        };
+            true => {
+                self.refused.fetch_add(self.each, Ordering::Relaxed);
+                self.refusal.get_or_init(|| line.to_owned());
+            }
+            false => {
+                self.taken.fetch_add(self.each, Ordering::Relaxed);
+            }
+        }
         if let Some((_, sent)) = lock(&self.newest).get(&rider) {
             lock(&self.answers).add(now.duration_since(*sent));
         }
@@ -74,16 +86,26 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// As many riders as there can be, each as often as is allowed.
 pub(crate) async fn positions(scale: Scale) -> anyhow::Result<Table> {
     let mut table = Table::new("Riders who say where they are, each twice a second");
-    for riders in [1_000, 5_000, 15_000].map(|riders| scale.of(riders)) {
+    let mut plot = Plot::new("What a position costs, by riders", "riders", "µs of a core");
+    for (riders, each) in [(100, 1), (1_000, 1), (5_000, 1), (10_000, 1), (5_000, KEPT)] {
+        let riders = scale.of(riders);
         let mut runs = Vec::new();
         for _ in 0..scale.runs {
-            runs.push(ride(scale, riders).await?);
+            runs.push(ride(scale, riders, each).await?);
         }
         runs.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
         let raw = median(runs.iter().map(|run| run.raw).collect());
         let run = &runs[runs.len() / 2];
+        if each == 1 {
+            plot.point("the hub", riders as f64, run.hub_micros);
+            plot.point("Redis", riders as f64, run.redis_micros);
+        }
+        let who = match each {
+            1 => format!("{} riders", count(riders as f64)),
+            _ => format!("{} riders out of a tunnel, {each} at a time", count(riders as f64)),
+        };
         table.row(
-            format!("{} riders: positions taken a second", count(riders as f64)),
+            format!("{who}: positions taken a second"),
             format!(
                 "{} of {} sent, {} refused; answered {}; {:.1} µs of the hub each, {:.1} of Redis",
                 count(run.per_second),
@@ -97,12 +119,13 @@ pub(crate) async fn positions(scale: Scale) -> anyhow::Result<Table> {
             format!("{:.2}", run.per_second / raw),
         );
         table.row(
-            format!("{} riders: from the phone to the customer", count(riders as f64)),
+            format!("{who}: from the phone to the customer"),
             run.seen.clone(),
             format!("{} are watched, once a second at most", WATCHED.min(riders)),
             String::new(),
         );
     }
+    table.plot(plot);
     Ok(table)
 }
 
@@ -117,7 +140,7 @@ struct Ride {
     raw: f64,
 }
 
-async fn ride(scale: Scale, riders: usize) -> anyhow::Result<Ride> {
+async fn ride(scale: Scale, riders: usize, each: usize) -> anyhow::Result<Ride> {
     let mut place = Place::begin().await?;
     let watched = scale.of(WATCHED).min(riders);
     let stores = orders::open_stores(&place.streams, watched).await?;
@@ -137,7 +160,7 @@ async fn ride(scale: Scale, riders: usize) -> anyhow::Result<Ride> {
         }
     }
 
-    let tally = Arc::<Tally>::default();
+    let tally = Arc::new(Tally { each, ..Tally::default() });
     let customers: Vec<_> = (0..watched).map(|index| format!("c-{index}")).collect();
     let customers = place.tokens("customer", &customers).await?;
     let watching = tally.clone();
@@ -158,7 +181,7 @@ async fn ride(scale: Scale, riders: usize) -> anyhow::Result<Ride> {
         id += 1;
         for rider in (turn % GROUPS..riders).step_by(GROUPS) {
             spots[rider].lat += 0.00002;
-            let (report, at) = report(spots[rider]);
+            let (report, at) = reports(spots[rider], each);
             let command = json!({"id": id, "rpc": {"method": "riders.location", "data": report}});
             if crowd.say(rider, &command) {
                 tally.sends(rider, at);
@@ -172,6 +195,9 @@ async fn ride(scale: Scale, riders: usize) -> anyhow::Result<Ride> {
     let move_it = ["GEOADD", "bench:geo", "126.91", "37.55", "__rand_int__"];
     let raw = place.redis_benchmark(16, scale.of(1_000_000), &move_it).await?;
     let (mut answers, mut seen) = (lock(&tally.answers), lock(&tally.seen));
+    if let Some(refusal) = tally.refusal.get() {
+        println!("the first that was refused: {}", refusal.trim_end());
+    }
     Ok(Ride {
         per_second: taken / took,
         sent_per_second: tally.sent.load(Ordering::Relaxed) as f64 / took,
@@ -189,4 +215,19 @@ fn report(Spot { lat, lng }: Spot) -> (Value, String) {
     let at = jiff::Timestamp::now();
     let at = format!("{at:.3}");
     (json!({"lat": lat, "lng": lng, "accuracyMeters": 5, "at": at}), at)
+}
+
+/// The same, and where it was shortly before.
+fn reports(spot: Spot, each: usize) -> (Value, String) {
+    let (newest, at) = report(spot);
+    let past = EVERY / each as u32;
+    let now = jiff::Timestamp::now();
+    let before = |ago: usize| {
+        let at = format!("{:.3}", now - past * ago as u32);
+        json!({"lat": spot.lat, "lng": spot.lng, "accuracyMeters": 5, "at": at})
+    };
+    match each {
+        1 => (newest, at),
+        _ => ((1..each).rev().map(before).chain([newest]).collect(), at),
+    }
 }

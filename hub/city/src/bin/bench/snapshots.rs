@@ -14,14 +14,18 @@ use crate::figures::{Table, Times, count, milliseconds};
 use crate::nearby::{RADIUS_METERS, STORES};
 use crate::orders;
 use crate::place::{Place, Spot};
+use crate::plot::Plot;
 
 /// How often a rider looks who wants to see the jobs around for the first time.
 const LOOKS: usize = 200;
+/// How often on one socket: nobody may ask for more at once.
+const LOOKS_EACH: usize = 5;
 
 /// What a rider is shown who begins to look, with thousands of jobs in town.
 pub(crate) async fn snapshots(scale: Scale) -> anyhow::Result<Table> {
     let mut table = Table::new("What is near, at first sight (a town of 15 km)");
-    for jobs in [10_000, 100_000].map(|jobs| scale.of(jobs)) {
+    let mut plot = Plot::new("First look, by open jobs in town", "open jobs", "p50 in ms");
+    for jobs in [1_000, 10_000, 100_000].map(|jobs| scale.of(jobs)) {
         let mut place = Place::begin().await?;
         let stores = orders::open_stores(&place.streams, STORES).await?;
         orders::make(&place.streams, &stores, 0..jobs, true).await?;
@@ -40,10 +44,16 @@ pub(crate) async fn snapshots(scale: Scale) -> anyhow::Result<Table> {
             }
             runs.sort_by_key(|run| run.socket_p50);
             let run = &runs[runs.len() / 2];
+            let line = format!("subscribe, {radius_meters} m");
+            plot.point(&line, jobs as f64, run.socket_p50.as_secs_f64() * 1e3);
+            let line = format!("GET /deliveries, {radius_meters} m");
+            plot.point(&line, jobs as f64, run.http_p50.as_secs_f64() * 1e3);
             let radius = format!("{radius_meters}");
             let search = ["GEOSEARCH", "bench:geo", "FROMLONLAT", "126.91", "37.55", "BYRADIUS"];
             let search = [search.as_slice(), &[&radius, "m", "ASC", "COUNT", "100"]].concat();
             let raw = place.redis_benchmark_of(1, 1, scale.of(1_000), &search).await?;
+            let line = format!("one GEOSEARCH of Redis, {radius_meters} m");
+            plot.point(&line, jobs as f64, raw.p50_millis);
             table.row(
                 format!("{} open jobs, {radius_meters} m: subscribe", count(jobs as f64)),
                 format!("{} ({} jobs shown)", run.socket, count(run.shown)),
@@ -64,6 +74,7 @@ pub(crate) async fn snapshots(scale: Scale) -> anyhow::Result<Table> {
             String::new(),
         );
     }
+    table.plot(plot);
     Ok(table)
 }
 
@@ -91,7 +102,10 @@ async fn look(
         counting.fetch_add(line.matches(r#""orderId""#).count(), Ordering::Relaxed);
     });
     let mut line = Line::open(place.hub(), token).await?;
-    for Spot { lat, lng } in &spots {
+    for (index, Spot { lat, lng }) in spots.iter().enumerate() {
+        if index % LOOKS_EACH == 0 {
+            line = Line::open(place.hub(), token).await?;
+        }
         let data = json!({"lat": lat, "lng": lng, "radiusMeters": radius_meters});
         socket.add(line.subscribe("nearby", &data, &ear).await?);
         line.unsubscribe("nearby").await?;
