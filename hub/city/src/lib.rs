@@ -10,10 +10,12 @@
 //! - [`client`]: an app's way to the hub, HTTP and socket.
 //! - [`people`]: customers, cooks and riders, each a task.
 //! - [`troubles`]: what can be done to them on purpose.
+//! - [`besiegers`]: many people who ask for their orders as fast as they are answered.
 //! - [`control`]: the city's own paths: the map, the speed, who is played by a human, trouble.
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod besiegers;
 pub mod client;
 pub mod control;
 pub mod neighbourhood;

@@ -43,6 +43,10 @@ struct Settings {
     /// How many times faster than life: 1, 6 or 20. Can be changed in the browser.
     #[arg(long, default_value_t = 6, value_parser = speed)]
     speed: u32,
+    /// How long a store has to answer an order, in real seconds; without it, three minutes of the
+    /// town's time, and half a minute at least.
+    #[arg(long, env = "ACCEPT_SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    accept_seconds: Option<u64>,
     /// The same seed gives the same streets, stores and people.
     #[arg(long, default_value_t = 20_261_122)]
     seed: u64,

@@ -9,6 +9,16 @@ use tokio::time::Instant;
 /// How many times faster than life the neighbourhood may live.
 pub const SPEEDS: [u32; 3] = [1, 6, 20];
 
+/// How long a store has to answer an order, in its own time.
+const ANSWER: Duration = Duration::from_secs(180);
+/// And in ours at least, so that a visitor can play its part at any speed.
+const ANSWER_MIN: Duration = Duration::from_secs(30);
+
+/// How long a store has to answer at this speed, in real life.
+pub fn answer_time(speed: u32) -> Duration {
+    (ANSWER / speed).max(ANSWER_MIN)
+}
+
 /// A clock that runs at 1, 6 or 20 times the speed of life. Cloned handles are the same clock.
 #[derive(Debug, Clone)]
 pub struct Tempo {
@@ -123,6 +133,11 @@ mod tests {
         sleeper.await.unwrap();
         assert!((24.9..25.1).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
         assert!((119.0..121.0).contains(&tempo.elapsed().as_secs_f64()));
+    }
+
+    #[test]
+    fn stores_answer_faster_where_time_is_but_never_too_fast_for_a_visitor() {
+        assert_eq!(SPEEDS.map(|speed| answer_time(speed).as_secs()), [180, 30, 30]);
     }
 
     #[test]

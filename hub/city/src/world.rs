@@ -8,7 +8,7 @@ use city::City;
 use city::client::{Backoff, Badge, Client, Error};
 use city::neighbourhood::Store;
 use city::people::send_out;
-use city::tempo::Tempo;
+use city::tempo::{Tempo, answer_time};
 use futures_util::future::try_join_all;
 use hub::RulesHandle;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -46,6 +46,8 @@ pub(crate) struct World {
     config: hub::Config,
     address: SocketAddr,
     city: City,
+    /// How long stores have to answer, if that was said.
+    accept: Option<Duration>,
     staff: Staff,
     redis: PrivateRedis,
 }
@@ -56,6 +58,7 @@ impl World {
         metrics: PrometheusHandle,
     ) -> anyhow::Result<Self> {
         let city = City::new(settings.seed, settings.speed, settings.people.unwrap_or(usize::MAX))?;
+        let accept = settings.accept_seconds.map(Duration::from_secs);
         let redis = PrivateRedis::start(settings.data.clone())
             .await
             .context("starting a redis-server of our own")?;
@@ -70,8 +73,8 @@ impl World {
         open_stores(&city, &visitor).await.context("opening the stores")?;
         city.troubles.reach(visitor.clone());
         let people = send_out(&city, &visitor);
-        let pace = follow_pace(&city, &hub);
-        Ok(Self { people, pace, hub: Some(hub), config, address, city, staff, redis })
+        let pace = follow_pace(&city, &hub, accept);
+        Ok(Self { people, pace, hub: Some(hub), config, address, city, accept, staff, redis })
     }
 
     /// What to open in a browser.
@@ -103,7 +106,7 @@ impl World {
         let mut config = self.config.clone();
         config.durations.minute = MINUTE / self.city.tempo.speed();
         let hub = start_hub(config, &self.city).await?;
-        self.pace = follow_pace(&self.city, &hub);
+        self.pace = follow_pace(&self.city, &hub, self.accept);
         self.hub = Some(hub);
         Ok(())
     }
@@ -153,8 +156,8 @@ async fn start_hub(config: hub::Config, city: &City) -> anyhow::Result<hub::Serv
 }
 
 /// Keeps a hub's minutes as long as the people's until the handle is dropped.
-fn follow_pace(city: &City, hub: &hub::Server) -> AbortOnDropHandle<()> {
-    AbortOnDropHandle::new(tokio::spawn(keep_pace(city.tempo.clone(), hub.rules())))
+fn follow_pace(city: &City, hub: &hub::Server, accept: Option<Duration>) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(keep_pace(city.tempo.clone(), hub.rules(), accept)))
 }
 
 /// Opens the stores that are not open yet: in a kept folder they are as they were left.
@@ -184,11 +187,13 @@ async fn open(store: &Store, operator: &Client) -> Result<(), Error> {
     operator.put::<Value>(&path, store).await.map(|_| ())
 }
 
-/// Makes the hub's promised minutes as long as the people's.
-async fn keep_pace(tempo: Tempo, rules: RulesHandle) {
+/// Makes the hub's promised minutes as long as the people's, and its stores as quick, unless it was
+/// said how long these have to answer.
+async fn keep_pace(tempo: Tempo, rules: RulesHandle, accept: Option<Duration>) {
     let mut speed = tempo.speed();
     loop {
         rules.set_minute(MINUTE / speed);
+        rules.set_accept(accept.unwrap_or_else(|| answer_time(speed)));
         speed = tempo.until_speed_is_not(speed).await;
     }
 }

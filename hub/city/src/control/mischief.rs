@@ -10,15 +10,16 @@ use tokio::time::{Instant, sleep};
 use crate::City;
 use crate::client::{Badge, Client, Error};
 use crate::people::{Person, Role};
+use crate::tempo::answer_time;
 use crate::troubles::Trouble;
 
 /// Long enough to see it, with everybody back at the end of it.
 const RESTART_SHOWN: Duration = Duration::from_secs(3);
 /// A position is grey after ten seconds; some more, to look at it.
 const SILENT: Duration = Duration::from_secs(25);
-/// A store has three minutes of real life to answer, at any speed; orders that come within the
-/// first of these four run out of time.
-const DEAF: Duration = Duration::from_secs(240);
+/// A deaf store is so for this long more than it may take to answer: what comes meanwhile runs
+/// out of time.
+const DEAF: Duration = Duration::from_secs(60);
 /// How long everybody is hungry.
 const RUSH: Duration = Duration::from_secs(10);
 const LATE_MINUTES: u32 = 10;
@@ -53,7 +54,7 @@ pub(super) async fn make(city: &City, trouble: Trouble) -> Result<Value, NoTroub
             by_the_city(city, Role::Store, store_id)?;
             let kitchen = kitchen(city).await?;
             tokio::spawn(open_again(city.clone(), kitchen, store_id.clone()));
-            DEAF
+            answer_time(city.tempo.speed()) + DEAF
         }
         Trouble::CookLate => return delay_everything(city).await,
         Trouble::Race => return race(city).await,

@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 const STARTING_MAX: Duration = Duration::from_secs(30);
-const DELIVERY_MAX: Duration = Duration::from_secs(120);
+pub(crate) const DELIVERY_MAX: Duration = Duration::from_secs(120);
 /// Longer than an entry of a dead worker lies, and a job that nobody wants.
 const ENDED_WITHIN: Duration = Duration::from_secs(180);
 /// In a rush at least so many people have dinner to order; the others are busy with one.
@@ -21,14 +21,14 @@ const RUSH_ORDERS_MIN: usize = 10;
 const ENDING_MAX: Duration = Duration::from_secs(20);
 
 /// A running city, and where its data is.
-struct Running {
+pub(crate) struct Running {
     program: Child,
-    operator: Client,
+    pub(crate) operator: Client,
     data: TempDir,
 }
 
 impl Running {
-    async fn start(flags: &[&str]) -> Self {
+    pub(crate) async fn start(flags: &[&str]) -> Self {
         let data = TempDir::new().unwrap();
         let mut program = Command::new(env!("CARGO_BIN_EXE_city"))
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
@@ -48,7 +48,7 @@ impl Running {
     }
 
     /// Waits until an order is in `state`.
-    async fn until_an_order_is(&self, state: &str) {
+    pub(crate) async fn until_an_order_is(&self, state: &str) {
         let is_there = async || self.orders().await.iter().any(|order| order["state"] == state);
         until(is_there).await;
     }
@@ -76,8 +76,14 @@ impl Running {
         }
     }
 
+    /// Somebody else, who comes from outside.
+    pub(crate) async fn sign_in(&self, role: &'static str, sub: &str) -> Client {
+        let badge = Badge { role, sub: sub.into(), store_id: None };
+        self.operator.sign_in(badge).await.unwrap()
+    }
+
     /// Makes trouble, and says what came of it.
-    async fn makes(&self, trouble: &str) -> Value {
+    pub(crate) async fn makes(&self, trouble: &str) -> Value {
         let path = format!("/city/troubles/{trouble}");
         let made: Value = self.operator.put(&path, &Value::Null).await.unwrap();
         made["outcome"].clone()
@@ -103,7 +109,7 @@ impl Running {
     }
 }
 
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool) {
     while !holds().await {
         sleep(Duration::from_millis(100)).await;
     }

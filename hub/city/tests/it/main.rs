@@ -4,5 +4,6 @@
 
 mod control;
 mod evening;
+mod mischief;
 mod scripted_hub;
 mod socket;
