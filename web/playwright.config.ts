@@ -9,7 +9,8 @@ export default defineConfig({
   globalSetup: "./e2e/startCity.ts",
   outputDir: "test-results",
   workers: 1,
-  timeout: 60_000,
+  // Against what hangs; a busy machine may take its time.
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   use: {
@@ -24,6 +25,8 @@ export default defineConfig({
       args: [
         "--no-sandbox",
         "--disable-gpu",
+        // Letters look the same whatever this machine wants of its fonts.
+        "--font-render-hinting=none",
         "--disable-quic",
         "--no-first-run",
         "--disable-background-networking",

@@ -19,7 +19,7 @@ const answeredByHub = [
   "/stores",
   "/storeOrders",
 ];
-const pages = ["index", "customer", "store", "rider", "operator"];
+const pages = ["index", "customer", "store", "rider", "operator", "track"];
 const build = buildId();
 const at = (path: string) => resolve(import.meta.dirname, path);
 
@@ -59,6 +59,21 @@ export default defineConfig({
             {
               name: "shell",
               test: /\/src\/(live|api|identity|core\/(formats|clock|fold|connection|thresholds|sightings)|shell\/(Announcer|Button|LinePill|Screen|build|driver|later|open|pane))\.tsx?/,
+            },
+            // A group takes all that it needs along, but for what has a group of its own.
+            { name: "dialog", test: /\/src\/shell\/Dialog\.tsx/ },
+            { name: "board", test: /\/src\/core\/board\.ts/ },
+            { name: "geometry", test: /\/src\/core\/geometry\.ts/ },
+            // A guest reads the same of an order as its customer.
+            { name: "told", test: /\/src\/(customer\/(words|tracked)|core\/steps)\.ts/ },
+            {
+              name: "ordering",
+              test: /\/src\/customer\/(CustomerScreen|AlertToast|orders|route|basket|notify)\.tsx?/,
+            },
+            {
+              // What a store needs at once; its sheets share parts of it.
+              name: "kitchen",
+              test: /\/src\/store\/(StoreScreen|Board|BoardBar|BottomBar|TicketCard|AcceptOrReject|OtherSteps|StruckTickets|tickets|steps|ring|bell|tones|choices|facts|riders|today|words)\.tsx?/,
             },
           ],
         },

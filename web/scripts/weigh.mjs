@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const DIST = resolve(import.meta.dirname, "../dist");
-const PAGES = ["index", "customer", "store", "rider", "operator"];
+const PAGES = ["index", "customer", "store", "rider", "operator", "track"];
 const MAP = "src/map/leaflet.ts";
 const WORDS = /\.en\.ts$/;
 

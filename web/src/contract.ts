@@ -58,6 +58,11 @@ export type CancelReasonName =
   | "OPERATOR"
   | "PAYMENT_UNKNOWN";
 
+export type PausedByName =
+  | "STORE"
+  | "OPERATOR"
+  | "SILENCE";
+
 export type Role =
   | "customer"
   | "store"
@@ -143,6 +148,25 @@ export type Step = {
   cause?: string;
 };
 
+export type Progress = {
+  id: string;
+  number: number;
+  version: number;
+  state: StateName;
+  label: string;
+  store: Shop;
+  delivery: Delivery;
+  placedAt: Instant;
+  cookDueAt: Instant | null;
+  eta: Eta | null;
+  timeline: Array<ProgressStep>;
+};
+
+export type ProgressStep = {
+  event: string;
+  at: Instant;
+};
+
 export type Ticket = {
   orderId: string;
   number: number;
@@ -201,6 +225,7 @@ export type Store = {
   lng: number;
   open: boolean;
   paused: boolean;
+  pausedBy?: PausedByName;
   deliveryRadiusMeters: number;
   minTotalWon: number;
   openOrdersMax: number;
@@ -229,6 +254,13 @@ export type Rider = {
 export type RidersNear = {
   orderId: string;
   count: number;
+  at: Instant;
+};
+
+export type RiderDistance = {
+  orderId: string;
+  riderId: string;
+  distanceMeters: number;
   at: Instant;
 };
 
@@ -335,6 +367,11 @@ export type Timeline = {
   events: Array<Step>;
 };
 
+export type Share = {
+  token: string;
+  expiresAt: Instant;
+};
+
 export type Tickets = {
   tickets: Array<Ticket>;
 };
@@ -375,6 +412,7 @@ export type Config = {
   version: string;
   webBuild: string | null;
   devTokens: boolean;
+  sharing: boolean;
   mapTileUrl: string | null;
   mapBaseUrl: string | null;
   pingSeconds: number;
@@ -420,7 +458,7 @@ export type ProblemCode =
 
 // What the socket says, put together from the types above.
 
-export type ConnectData = { serverTime: Instant; role: Role };
+export type ConnectData = { serverTime: Instant; role: Role | "guest" };
 
 export type OrderSnapshot = { order: Order; ridersNear?: RidersNear };
 export type OrderNews =
@@ -428,11 +466,23 @@ export type OrderNews =
   | { type: "riderLocation"; lat: number; lng: number; heading?: number; at: Instant }
   | ({ type: "ridersNear" } & RidersNear);
 
-export type StoreSnapshot = { store: Store; tickets: Ticket[]; ridersNear: RidersNear[] };
+/** The same channel, for a guest. */
+export type ProgressSnapshot = { progress: Progress };
+export type ProgressNews =
+  | { type: "progress"; progress: Progress; serverTime: Instant }
+  | { type: "riderLocation"; lat: number; lng: number; heading?: number; at: Instant };
+
+export type StoreSnapshot = {
+  store: Store;
+  tickets: Ticket[];
+  ridersNear: RidersNear[];
+  riderDistances: RiderDistance[];
+};
 export type StoreNews =
   | { type: "ticket"; ticket: Ticket; event: string; serverTime: Instant }
   | { type: "store"; store: Store }
-  | ({ type: "ridersNear" } & RidersNear);
+  | ({ type: "ridersNear" } & RidersNear)
+  | ({ type: "riderDistance" } & RiderDistance);
 
 export type CustomerSnapshot = { orders: Order[] };
 export type CustomerNews = ({ type: "orderStatus" } & OrderStatus) | ({ type: "alert" } & Alert);

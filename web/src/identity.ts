@@ -3,7 +3,8 @@
 import { signal } from "@preact/signals";
 import type { Config, Role } from "./contract";
 
-export type Identity = { role: Role; id: string };
+/** A guest has no account: the id is that of the one order they may look at. */
+export type Identity = { role: Role | "guest"; id: string };
 
 const DEFAULTS: Record<Role, string> = {
   customer: "c-1",
@@ -71,20 +72,38 @@ export function signIn(role: Role, token: string): SignIn {
   return "ok";
 }
 
+/** Takes the token of a shared link; false if there is none, or its time is over. */
+export async function signInAsGuest(token: string): Promise<boolean> {
+  await readSettings();
+  const claims = claimsOf(token);
+  if (claims?.role !== "guest" || !claims.sub || !claims.exp) return false;
+  identity = { role: "guest", id: claims.sub };
+  held = { token, expiresAt: claims.exp };
+  return claims.exp > Date.now() / 1000;
+}
+
+/** Whether this person can be given another token without being asked for it. */
+export function canRenew(): boolean {
+  return settings().devTokens && me().role !== "guest";
+}
+
 /** A token that is still good; `fresh` when the hub has just refused the one we held. */
 export async function token(fresh = false): Promise<string> {
   const good = held !== null && held.expiresAt - Date.now() / 1000 > SPARE_SECONDS;
   if (held !== null && good && !fresh) return held.token;
-  if (settings().devTokens) {
-    held = await developmentToken(me());
-    return held.token;
+  const { role, id } = me();
+  if (role !== "guest") {
+    if (settings().devTokens) {
+      held = await developmentToken(role, id);
+      return held.token;
+    }
+    sessionStorage.removeItem(storageKey(role));
   }
-  sessionStorage.removeItem(storageKey(me().role));
   signedOut.value = true;
   throw new Error("the token has expired");
 }
 
-async function developmentToken({ role, id }: Identity) {
+async function developmentToken(role: Role, id: string) {
   const answer = await fetch("/dev/tokens", {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -3,6 +3,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { Centrifuge, type Subscription, UnauthorizedError } from "centrifuge";
+import type { ConnectData } from "./contract";
 import { ServerClock, secondsSince } from "./core/clock";
 import {
   type ConnectionState,
@@ -12,8 +13,8 @@ import {
   mayAct,
 } from "./core/connection";
 import { sightingsIn } from "./core/sightings";
-import { settings, token } from "./identity";
-import type { ConnectData } from "./news";
+import { OUTLINED_SECONDS } from "./core/thresholds";
+import { canRenew, settings, token } from "./identity";
 
 const clock = new ServerClock();
 
@@ -46,6 +47,16 @@ export const missedCount = signal(0);
 
 /** What has been counted: an order's news may come over several channels. */
 const missed = new Set<string>();
+
+const NONE: ReadonlySet<string> = new Set();
+const changed = signal<ReadonlySet<string>>(NONE);
+
+/** The orders that changed during the last break, while the screen points at them. */
+export const outlined = computed(() => {
+  const { caughtUpAtMs } = line.value;
+  const isNews = caughtUpAtMs !== null && localNow.value - caughtUpAtMs < OUTLINED_SECONDS * 1000;
+  return isNews ? changed.value : NONE;
+});
 
 export const connection = computed<ConnectionState>(() =>
   connectionState(line.value, localNow.value),
@@ -107,6 +118,7 @@ export function connect(): void {
     clock.learn((data as ConnectData | undefined)?.serverTime, Date.now());
     missed.clear();
     missedCount.value = 0;
+    changed.value = NONE;
     const again = line.value.wasUp;
     amend({
       up: true,
@@ -138,7 +150,7 @@ async function tokenForSocket(): Promise<string> {
     return await token(line.value.wasUp);
   } catch (cause) {
     // With development tokens the hub itself may be away; anything else is final.
-    if (settings().devTokens) throw cause;
+    if (canRenew()) throw cause;
     throw new UnauthorizedError(String(cause));
   }
 }
@@ -221,8 +233,10 @@ export function follow<Snapshot, News>(
 }
 
 function countMissed(data: unknown): void {
-  for (const { id, version } of sightingsIn(data)) missed.add(`${id} ${version}`);
+  const sightings = sightingsIn(data);
+  for (const { id, version } of sightings) missed.add(`${id} ${version}`);
   missedCount.value = missed.size;
+  changed.value = new Set([...changed.value, ...sightings.map(({ id }) => id)]);
 }
 
 function drop(socket: Centrifuge, subscription: Subscription): void {

@@ -1,6 +1,6 @@
 // Distances and positions. The only place where latitude and longitude meet arithmetic.
 
-import type { Point } from "../news";
+export type Point = { lat: number; lng: number };
 
 /** Closer together, two fixes differ by their error and not by a way. */
 const HARDLY_METERS = 3;

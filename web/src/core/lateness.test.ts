@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Order } from "../contract";
-import { lateStepOf } from "./lateness";
+import { acceptSeconds, lateStepOf } from "./lateness";
 
 const NOON = Date.parse("2026-11-22T12:00:00.000Z");
 const at = (seconds: number) => new Date(NOON + seconds * 1000).toISOString();
@@ -29,5 +29,15 @@ describe("a late order", () => {
     expect(lateStepOf(order({ state: "PLACED", acceptBy: at(5) }), NOON)).toBeNull();
     expect(lateStepOf(order({ state: "PLACED" }), NOON)).toBeNull();
     expect(lateStepOf(order({ state: "DELIVERED", cookDueAt: at(-5) }), NOON)).toBeNull();
+  });
+});
+
+describe("the wait for a store", () => {
+  it("is counted of the orders that it ended for", () => {
+    const told = (...timeline: { event: string; at: string }[]) =>
+      order({ timeline: timeline.map((step) => ({ ...step, by: "store" })) });
+    const placed = { event: "OrderPlaced", at: at(0) };
+    const accepted = { event: "OrderAccepted", at: at(12) };
+    expect(acceptSeconds([told(placed, accepted), told(placed), told()])).toEqual([12]);
   });
 });

@@ -14,6 +14,15 @@ export function lateStepOf(order: Order, nowMs: number): Late | null {
   return sinceMs < nowMs ? { step, sinceMs } : null;
 }
 
+/** How many seconds each of these orders waited for its store to accept it. */
+export function acceptSeconds(orders: readonly Order[]): number[] {
+  const at = ({ timeline }: Order, event: string) =>
+    Date.parse(timeline.find((one) => one.event === event)?.at ?? "");
+  return orders
+    .map((order) => (at(order, "OrderAccepted") - at(order, "OrderPlaced")) / 1000)
+    .filter((seconds) => !Number.isNaN(seconds));
+}
+
 function stepOf({ state, rider }: Order): LateStep | null {
   switch (state) {
     case "PLACED":

@@ -18,6 +18,16 @@ describe("the promise ledger", () => {
     ]);
   });
 
+  it("says what brought it forward after a delay, and nothing where nothing put it off", () => {
+    const sooner = (events: string[]) => {
+      const { timeline, eta } = order(events, 30);
+      return changesOf({ timeline, eta: { ...eta, cause: "CookFinished" } as Order["eta"] });
+    };
+    const events = ["OrderPlaced", "CookDelayed", "CookFinished"];
+    expect(sooner(events).map(({ event }) => event)).toEqual(["CookDelayed", "CookFinished"]);
+    expect(sooner(["OrderPlaced", "CookFinished"])).toEqual([]);
+  });
+
   it("counts from the first promise, in both directions", () => {
     expect(minutesLate(order([], 47))).toBe(7);
     expect(minutesLate(order([], 35))).toBe(-5);

@@ -1,7 +1,6 @@
 // Whether somebody rides: then the screen is for a glance and for nothing else.
 
-import type { Point } from "../news";
-import { metersBetween } from "./geometry";
+import { metersBetween, type Point } from "./geometry";
 import { GLANCE_KMH, READING_KMH } from "./thresholds";
 
 export type Place = { point: Point; atMs: number };

@@ -1,6 +1,6 @@
 // How an order's life is shown to its customer: five steps, and what happens when it is called off.
 
-import type { Order, PaymentStateName, StateName } from "../contract";
+import type { PaymentStateName, ProgressStep, StateName } from "../contract";
 
 export const STEPS = ["placed", "accepted", "cooking", "delivering", "delivered"] as const;
 export type Step = (typeof STEPS)[number];
@@ -18,11 +18,13 @@ const STEP_OF: Record<StateName, number> = {
   CANCELED: -1,
 };
 
-const EVENT_OF: Record<Step, string> = {
+/** What the steps are known by in a timeline, and the one on the way that is worth words. */
+const EVENT_OF: Record<Step | "approached", string> = {
   placed: "OrderPlaced",
   accepted: "OrderAccepted",
   cooking: "CookStarted",
   delivering: "DeliveryStarted",
+  approached: "RiderApproached",
   delivered: "DeliveryCompleted",
 };
 
@@ -31,9 +33,11 @@ export function stepOf(state: StateName): number {
   return STEP_OF[state];
 }
 
+type Told = { timeline: ProgressStep[] };
+
 /** When a step was reached; the last time, as a step can be taken back. */
-export function reachedAt(order: Order, step: Step): string | null {
-  return order.timeline.findLast((entry) => entry.event === EVENT_OF[step])?.at ?? null;
+export function reachedAt({ timeline }: Told, step: Step | "approached"): string | null {
+  return timeline.findLast((entry) => entry.event === EVENT_OF[step])?.at ?? null;
 }
 
 const ENDED: ReadonlySet<StateName> = new Set([

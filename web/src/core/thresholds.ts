@@ -6,8 +6,23 @@ export const RECONNECTING_SECONDS = 15;
 /** A rider's position older than this is shown grey and with its age. */
 export const FIX_STALE_SECONDS = 10;
 
+/** Where all riders are is told at least every 12 seconds; twice as old is no news any more. */
+export const FLEET_STALE_SECONDS = 25;
+
+/** A rider who stands still says so every 15 seconds; twice as old is too old for the store. */
+export const DISTANCE_STALE_SECONDS = 30;
+
+/** What is on a menu, and whether its store is open, is read again this often. */
+export const STORE_READ_SECONDS = 15;
+
 /** How long "caught up" is said after a break. */
 export const CAUGHT_UP_SECONDS = 4;
+
+/** How long after a break that which changed meanwhile is outlined. */
+export const OUTLINED_SECONDS = 2;
+
+/** What an order is owed is mostly paid sooner than this; until then nobody needs to look. */
+export const OWED_SECONDS = 5;
 
 /** A ticket is "soon late" from this share of its time on. */
 export const DUE_SHARE = 0.8;

@@ -56,8 +56,10 @@ function Messages({ alerts, failed }: { alerts: Alert[] | null; failed: string |
     <ol class={styles.alerts}>
       {alerts.map(({ text, at, orderId }) => (
         <li key={`${orderId} ${at} ${text}`}>
-          <a href={to("order", orderId)}>{text}</a>
-          <time dateTime={at}>{timeOfDay(at, language.value)}</time>
+          <a href={to("order", orderId)}>
+            <span>{text}</span>
+            <time dateTime={at}>{timeOfDay(at, language.value)}</time>
+          </a>
         </li>
       ))}
     </ol>

@@ -28,7 +28,7 @@ export function CancelOrder({ order }: { order: Order }) {
           {words.button}
         </Button>
       )}
-      {!isEnded(order.state) && <p>{words.tooLate}</p>}
+      {!isEnded(order.state) && <p>{order.cancelable ? words.until : words.tooLate}</p>}
       {isAsking.value && <CancelDialog order={order} onClose={() => (isAsking.value = false)} />}
     </div>
   );

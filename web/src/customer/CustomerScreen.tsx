@@ -16,7 +16,7 @@ import { customerWords } from "./words";
 // Nobody pays before having chosen: each view comes when it is opened.
 const StoreList = later(
   () => import("./StoreList").then((part) => part.StoreList),
-  [84, 84, 84, 84],
+  [28, 76, 76, 76, 76],
 );
 const Menu = later(() => import("./Menu").then((part) => part.Menu), [64, 96, 96]);
 const Checkout = later(() => import("./Checkout").then((part) => part.Checkout), [84, 140, 260]);
@@ -24,6 +24,9 @@ const Tracking = later(() => import("./Tracking").then((part) => part.Tracking),
 const Watched = later(() => import("./Watched").then((part) => part.Watched), [120, 84, 260]);
 const History = later(() => import("./History").then((part) => part.History), [76, 76, 76]);
 const Alerts = later(() => import("./Alerts").then((part) => part.Alerts), [60, 60, 60]);
+
+/** What is better seen side by side than scrolled; the rest would only be stretched. */
+const DOUBLE: ReadonlySet<View> = new Set<View>(["stores", "order"]);
 
 export function CustomerScreen() {
   const words = say(customerWords);
@@ -37,7 +40,7 @@ export function CustomerScreen() {
   });
 
   return (
-    <Screen title={words.title}>
+    <Screen title={words.title} double={isWatching.value || DOUBLE.has(route.value.view)}>
       <WatchingNote />
       <AlertToast />
       {isWatching.value ? <Watched /> : <Open />}

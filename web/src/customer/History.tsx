@@ -46,7 +46,7 @@ export function History() {
     return (
       <Empty>
         <p>{words.none}</p>
-        <Button local look="quiet" onPress={() => go("stores")}>
+        <Button local onPress={() => go("stores")}>
           {words.browse}
         </Button>
       </Empty>

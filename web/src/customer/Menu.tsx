@@ -12,7 +12,7 @@ import { Refusal, Skeleton } from "../shell/Notice";
 import { cart, keep } from "./basket";
 import styles from "./Menu.module.css";
 import { MenuRow } from "./MenuRow";
-import { failure, readStore, store, takesOrders } from "./nearbyStores";
+import { failure, keepReading, readStore, store, takesOrders } from "./nearbyStores";
 import { go, to } from "./route";
 import { shopWords } from "./shopWords";
 import { customerWords } from "./words";
@@ -22,9 +22,7 @@ type Choice = { item: MenuItem; options: string[] };
 export function Menu({ storeId }: { storeId: string }) {
   const words = say(shopWords).store;
   const refused = useSignal<Choice | null>(null);
-  useEffect(() => {
-    void readStore(storeId);
-  }, [storeId]);
+  useEffect(() => keepReading(() => readStore(storeId)), [storeId]);
 
   const shown = store.value?.id === storeId ? store.value : null;
   if (shown === null) {

@@ -1,13 +1,13 @@
 // The first promise, which stays, how far it has moved, and everything that moved it.
 
-import type { Order } from "../contract";
 import { timeOfDay } from "../core/formats";
 import { changesOf, isWorthSaying, minutesLate } from "../core/ledger";
 import { language, say } from "../preferences";
 import styles from "./EtaHeader.module.css";
+import type { Tracked } from "./tracked";
 import { customerWords } from "./words";
 
-export function PromiseLedger({ order }: { order: Order }) {
+export function PromiseLedger({ order }: { order: Tracked }) {
   if (order.eta === null) return null;
   const words = say(customerWords);
   const late = minutesLate(order);

@@ -1,14 +1,14 @@
 // The five public steps of an order, each with its time.
 
-import type { Order } from "../contract";
 import { timeOfDay } from "../core/formats";
 import { reachedAt, STEPS, stepOf } from "../core/steps";
 import { language, say } from "../preferences";
 import { common } from "../words/common";
 import styles from "./Stepper.module.css";
+import type { Tracked } from "./tracked";
 import { customerWords } from "./words";
 
-export function Stepper({ order }: { order: Order }) {
+export function Stepper({ order }: { order: Tracked }) {
   const words = say(customerWords).track;
   const here = stepOf(order.state);
   return (

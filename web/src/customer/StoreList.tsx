@@ -1,15 +1,16 @@
 // Stores near the address, and above them whatever is already under way.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Store } from "../contract";
 import { meters, won } from "../core/formats";
 import { metersBetween } from "../core/geometry";
+import { connection, isUpToDate } from "../live";
 import { say } from "../preferences";
 import { Empty, Refusal, Skeleton } from "../shell/Notice";
 import { common } from "../words/common";
 import { address } from "./basket";
-import { failure, readStores, stores, takesOrders } from "./nearbyStores";
-import { underWay } from "./orders";
+import { failure, keepReading, readStores, stores, takesOrders } from "./nearbyStores";
+import { isKnown, orderOf, underWay } from "./orders";
 import { to } from "./route";
 import styles from "./StoreList.module.css";
 import { shopWords } from "./shopWords";
@@ -17,10 +18,11 @@ import { customerWords } from "./words";
 
 export function StoreList() {
   const words = say(shopWords).store;
-  useEffect(() => {
-    void readStores(address.value);
-  }, []);
+  useEffect(() => keepReading(() => readStores(address.value)), []);
 
+  // What is under way stands above; coming later it would push down what a finger is about to touch.
+  const isAwaited = connection.value === "loading" || isUpToDate.value;
+  if (!isKnown.value && isAwaited) return <Skeleton heights={[28, 76, 76, 76, 76]} />;
   return (
     <>
       <UnderWay />
@@ -31,7 +33,7 @@ export function StoreList() {
         <Refusal text={failure.value} />
         {stores.value === null && failure.value === null && <Skeleton heights={[84, 84, 84, 84]} />}
         {stores.value?.length === 0 && <Empty>{words.none}</Empty>}
-        <ul class={styles.list}>
+        <ul class={`${styles.list} ${styles.near}`}>
           {stores.value?.map((store) => (
             <li key={store.id}>
               <StoreCard store={store} />
@@ -46,14 +48,19 @@ export function StoreList() {
 function UnderWay() {
   const words = say(customerWords).track;
   const states = say(common).state;
-  if (underWay.value.length === 0) return null;
+  // What ends while it is looked at says so in its place, or all below would move up.
+  const shown = useRef<string[]>([]);
+  const fresh = underWay.value.map(({ id }) => id).filter((id) => !shown.current.includes(id));
+  shown.current = [...fresh, ...shown.current];
+  const orders = shown.current.map(orderOf).filter((order) => order !== null);
+  if (orders.length === 0) return null;
   return (
     <section aria-labelledby="active">
       <h2 id="active" class={styles.heading}>
         {words.active}
       </h2>
       <ul class={styles.list}>
-        {underWay.value.map((order) => (
+        {orders.map((order) => (
           <li key={order.id}>
             <a class={`${styles.card} ${styles.active}`} href={to("order", order.id)}>
               <b>{order.store.name}</b>

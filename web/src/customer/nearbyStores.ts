@@ -3,7 +3,8 @@
 import { signal } from "@preact/signals";
 import { get, inWords } from "../api";
 import type { Store } from "../contract";
-import type { Point } from "../news";
+import type { Point } from "../core/geometry";
+import { STORE_READ_SECONDS } from "../core/thresholds";
 
 export const stores = signal<Store[] | null>(null);
 export const store = signal<Store | null>(null);
@@ -28,6 +29,15 @@ export async function readStore(id: string): Promise<void> {
   } catch (cause) {
     failure.value = inWords(cause);
   }
+}
+
+/** Reads now and for as long as it is looked at: no channel tells customers what a store changes. */
+export function keepReading(read: () => Promise<void>): () => void {
+  void read();
+  const again = setInterval(() => {
+    if (!document.hidden) void read();
+  }, STORE_READ_SECONDS * 1000);
+  return () => clearInterval(again);
 }
 
 /** Whether a store takes orders now. */

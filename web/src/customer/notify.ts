@@ -16,13 +16,18 @@ export async function askToNotify(): Promise<void> {
 }
 
 /** Shows a message outside the page, if the page is not seen and that is wanted. */
-export function notify({ text, orderId }: Alert): void {
+export async function notify({ text, orderId }: Alert): Promise<void> {
   if (permission.value !== "granted" || !document.hidden) return;
+  const hash = `#/order/${orderId}`;
   // One for each order: the newest replaces the one before.
-  const shown = new Notification(text, { tag: orderId, icon: "/icons/customer-192.png" });
+  const look = { tag: orderId, icon: "/icons/customer-192.png" };
+  const worker = await navigator.serviceWorker?.getRegistration();
+  // Phones let nobody but a worker show one; what a touch on it does is said in worker/sw.ts.
+  if (worker?.active) return worker.showNotification(text, { ...look, data: { hash } });
+  const shown = new Notification(text, look);
   shown.onclick = () => {
     window.focus();
-    location.hash = `#/order/${orderId}`;
+    location.hash = hash;
     shown.close();
   };
 }

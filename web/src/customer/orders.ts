@@ -2,24 +2,21 @@
 
 import { computed, signal } from "@preact/signals";
 import { get } from "../api";
-import type { Alert, Order } from "../contract";
+import type {
+  Alert,
+  CustomerNews,
+  CustomerSnapshot,
+  Order,
+  OrderNews,
+  OrderSnapshot,
+  RidersNear,
+} from "../contract";
 import { type Book, enter, restart } from "../core/fold";
-import { bearing } from "../core/geometry";
 import { isEnded } from "../core/steps";
 import { me } from "../identity";
 import { follow } from "../live";
-import type {
-  CustomerNews,
-  CustomerSnapshot,
-  OrderNews,
-  OrderSnapshot,
-  Point,
-  RidersNear,
-} from "../news";
 
-import { notify } from "./notify";
-
-export type Fix = { point: Point; heading: number | null; at: string };
+import { type Fix, fixAfter } from "./tracked";
 
 const book = signal<Book<Order>>(new Map());
 const fixes = signal<ReadonlyMap<string, Fix>>(new Map());
@@ -79,7 +76,8 @@ export function followMine(): () => void {
     news: (news) => {
       if (news.type === "alert") {
         newestAlert.value = news;
-        notify(news);
+        // Whoever looks at the page reads it there.
+        if (document.hidden) void import("./notify").then(({ notify }) => notify(news));
       } else if ((orderOf(news.orderId)?.version ?? 0) < news.version) void read(news.orderId);
     },
   });
@@ -103,12 +101,7 @@ export function followOrder(id: string, onRefused: () => void): () => void {
       if (news.type === "order") take(news.order);
       else if (news.type === "ridersNear") count(news);
       else if (news.type === "riderLocation") {
-        const { lat, lng, at } = news;
-        const before = fixOf(id);
-        const point = { lat, lng };
-        // A phone that does not say where it heads is asked by its way; standing, it keeps it.
-        const way = before === null ? null : (bearing(before.point, point) ?? before.heading);
-        fixes.value = new Map(fixes.value).set(id, { point, heading: news.heading ?? way, at });
+        fixes.value = new Map(fixes.value).set(id, fixAfter(fixOf(id), news));
       }
     },
     refused: onRefused,

@@ -31,3 +31,9 @@ addEventListener("popstate", () => {
   route.value = read();
   scrollTo(0, 0);
 });
+
+// A notification was touched; see worker/sw.ts.
+navigator.serviceWorker?.addEventListener("message", ({ data }: MessageEvent) => {
+  const word = data as { kind?: string; hash?: string };
+  if (word.kind === "open" && word.hash) location.hash = word.hash;
+});

@@ -1,10 +1,10 @@
 // A map in a screen: a picture with a sentence for those who don't see it.
 
 import { useEffect, useRef } from "preact/hooks";
+import type { Point } from "../core/geometry";
 import { settings } from "../identity";
 import { isUpToDate } from "../live";
-import type { Point } from "../news";
-import { say, theme } from "../preferences";
+import { language, say, theme } from "../preferences";
 import { common } from "../words/common";
 import type { MapView, Pin } from "./adapter";
 import styles from "./LiveMap.module.css";
@@ -50,9 +50,9 @@ export function LiveMap({ label, pins, ring = null, onPick, tall = false, fitKey
     void import("./leaflet").then(({ openMap }) => {
       if (isGone || element.current === null) return;
       const { mapBaseUrl, mapTileUrl } = settings();
-      const placeName = say(common).map.place;
-      const ground = { baseUrl: mapBaseUrl, tileUrl: mapTileUrl, placeName };
+      const ground = { baseUrl: mapBaseUrl, tileUrl: mapTileUrl };
       view.current = openMap(element.current, ground, isDark);
+      view.current.name(say(common).map);
       show();
     });
     const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -67,6 +67,7 @@ export function LiveMap({ label, pins, ring = null, onPick, tall = false, fitKey
 
   useEffect(show);
   useEffect(() => view.current?.repaint(), [theme.value]);
+  useEffect(() => view.current?.name(say(common).map), [language.value]);
 
   const isDown = !isUpToDate.value;
   return (

@@ -1,6 +1,6 @@
 // What the screens ask of a map. The only words they have for it; the library stays behind them.
 
-import type { Point } from "../news";
+import type { Point } from "../core/geometry";
 
 export type PinKind = "store" | "home" | "rider" | "me" | "job";
 
@@ -31,9 +31,14 @@ export interface MapView {
   fit(points: readonly Point[]): void;
   /** Calls back with the point that was touched; `null` to stop. */
   onPick(picked: ((point: Point) => void) | null): void;
+  /** Writes on it in another language. */
+  name(words: MapWords): void;
   /** Paints the ground again, for another theme. */
   repaint(): void;
   destroy(): void;
 }
 
-export type Ground = { baseUrl: string | null; tileUrl: string | null; placeName: string };
+export type Ground = { baseUrl: string | null; tileUrl: string | null };
+
+/** What is written on a map besides its streets. */
+export type MapWords = { place: string; zoomIn: string; zoomOut: string };

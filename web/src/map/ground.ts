@@ -118,7 +118,6 @@ export async function layGround(map: L.Map, ground: Ground, isDark: () => boolea
   // Above the streets, below the pins.
   map.createPane(NAMES).style.zIndex = "450";
   for (const { name: words, lat, lng } of labels) name(map, words, [lat, lng]);
-  map.attributionControl?.addAttribution(ground.placeName);
   return () => {
     for (const { kind, layer } of painted) layer.setStyle(styleOf(kind, isDark()));
   };

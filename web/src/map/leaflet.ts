@@ -2,13 +2,15 @@
 
 import L from "leaflet";
 import "leaflet/dist/leaflet.css";
-import { NEIGHBOURHOOD } from "../core/geometry";
-import type { Ground, MapView, Pin } from "./adapter";
+import { NEIGHBOURHOOD, type Point } from "../core/geometry";
+import type { Ground, MapView, MapWords, Pin } from "./adapter";
 import { layGround } from "./ground";
 import styles from "./pins.module.css";
 
 const ZOOM = 15;
 const ZOOM_MAX = 17;
+/** Between what is fitted in and the edge, in pixels; a small map has less to spare. */
+const EDGE_MAX = 40;
 
 const SHAPES: Record<Pin["kind"], string> = {
   store: '<path d="M5 9h14l1.2 4.5H3.8zM6 15h12v5H6z"/>',
@@ -44,13 +46,37 @@ export function openMap(element: HTMLElement, ground: Ground, isDark: () => bool
     repaint = painter;
     element.dataset.map = "ready";
   });
-  const resized = new ResizeObserver(() => map.invalidateSize({ pan: false }));
+  let fitted: readonly Point[] = [];
+  let width = element.clientWidth;
+  const resized = new ResizeObserver(() => {
+    map.invalidateSize({ pan: false });
+    // Turned, or a window that was pulled: what is to be seen must be in sight. The height changes
+    // with every bar that a phone's browser folds away.
+    if (element.clientWidth === width) return;
+    width = element.clientWidth;
+    showAll(fitted);
+  });
   resized.observe(element);
 
   const markers = new Map<string, { marker: L.Marker; face: string }>();
   let ring: L.Circle | null = null;
   let picked: ((point: { lat: number; lng: number }) => void) | null = null;
   map.on("click", ({ latlng }) => picked?.({ lat: latlng.lat, lng: latlng.lng }));
+
+  function showAll(points: readonly Point[]): void {
+    fitted = points;
+    if (points.length === 0) return;
+    const bounds = L.latLngBounds(points.map(({ lat, lng }) => [lat, lng]));
+    const edge = Math.min(EDGE_MAX, element.clientHeight / 8);
+    map.fitBounds(bounds, {
+      paddingTopLeft: [edge, edge],
+      // The buttons of the map stand there.
+      paddingBottomRight: [76, edge],
+      maxZoom: ZOOM_MAX,
+      // An animated fit is dropped while another one runs.
+      animate: false,
+    });
+  }
 
   return {
     setPins(pins) {
@@ -72,21 +98,15 @@ export function openMap(element: HTMLElement, ground: Ground, isDark: () => bool
         interactive: false,
       }).addTo(map);
     },
-    fit(points) {
-      if (points.length === 0) return;
-      const bounds = L.latLngBounds(points.map(({ lat, lng }) => [lat, lng]));
-      map.fitBounds(bounds, {
-        paddingTopLeft: [40, 40],
-        // The buttons of the map stand there.
-        paddingBottomRight: [76, 40],
-        maxZoom: ZOOM_MAX,
-        // An animated fit is dropped while another one runs.
-        animate: false,
-      });
-    },
+    fit: showAll,
     onPick(callback) {
       picked = callback;
       element.classList.toggle(styles.picking ?? "", callback !== null);
+    },
+    name(words) {
+      nameButtons(map, words);
+      // A real town's tiles are not ours to name.
+      if (ground.tileUrl === null) map.attributionControl?.setPrefix(words.place);
     },
     repaint: () => repaint(),
     destroy() {
@@ -96,13 +116,28 @@ export function openMap(element: HTMLElement, ground: Ground, isDark: () => bool
   };
 }
 
+/** The library says its buttons in English, once and for all. */
+function nameButtons(map: L.Map, words: MapWords): void {
+  const frame = map.getContainer();
+  for (const [button, word] of [
+    [".leaflet-control-zoom-in", words.zoomIn],
+    [".leaflet-control-zoom-out", words.zoomOut],
+  ] as const) {
+    const found = frame.querySelector(button);
+    found?.setAttribute("title", word);
+    found?.setAttribute("aria-label", word);
+  }
+}
+
 function place(map: L.Map, markers: Map<string, { marker: L.Marker; face: string }>, pin: Pin) {
   const face = faceOf(pin);
   const held = markers.get(pin.id);
   if (held) {
     held.marker.setLatLng([pin.point.lat, pin.point.lng]);
-    if (held.face !== face) held.marker.setIcon(iconOf(pin, face));
+    if (held.face !== face) held.marker.setIcon(iconOf(pin, face)).setZIndexOffset(heightOf(pin));
     held.face = face;
+    // Leaflet names a pin once and for all.
+    held.marker.getElement()?.setAttribute("title", pin.name);
     return;
   }
   const marker = L.marker([pin.point.lat, pin.point.lng], {
@@ -111,10 +146,17 @@ function place(map: L.Map, markers: Map<string, { marker: L.Marker; face: string
     alt: pin.name,
     keyboard: pin.onPress !== undefined,
     interactive: pin.onPress !== undefined,
-    zIndexOffset: pin.kind === "rider" || pin.kind === "me" ? 1000 : 0,
+    zIndexOffset: heightOf(pin),
   }).addTo(map);
   if (pin.onPress) marker.on("click", pin.onPress);
   markers.set(pin.id, { marker, face });
+}
+
+/** Several things happen at one door: what was chosen lies on top, then what can be. */
+function heightOf({ kind, isSelected, isStale }: Pin): number {
+  if (kind === "rider" || kind === "me") return 3000;
+  if (isSelected) return 2000;
+  return isStale ? 0 : 1000;
 }
 
 function faceOf({ kind, mark, heading, isStale, isSelected, load }: Pin): string {

@@ -19,6 +19,7 @@ export function DeadLetters() {
       <h2 id="dead" class={styles.heading}>
         {words.dead(dead.value.length)}
       </h2>
+      {dead.value.length > 1 && <RetryAll letters={dead.value} />}
       <ul class={styles.orders}>
         {dead.value.map((letter) => (
           <li key={letter.id} class={styles.letter}>
@@ -27,6 +28,26 @@ export function DeadLetters() {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What one fault has buried, one repair brings back. */
+function RetryAll({ letters }: { letters: DeadLetter[] }) {
+  const failed = useSignal<string | null>(null);
+  const retry = async () => {
+    failed.value = null;
+    try {
+      // One after the other: each answers with what is left.
+      for (const letter of letters) await retryDead(letter);
+    } catch (failure) {
+      failed.value = inWords(failure);
+    }
+  };
+  return (
+    <div class={styles.all}>
+      <Button onPress={retry}>{say(operatorWords).retryAll(letters.length)}</Button>
+      <Refusal text={failed.value} />
+    </div>
   );
 }
 
@@ -43,7 +64,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
   return (
     <>
       <p>
-        <b>{group}</b> · {timeToTheSecond(at, language.value)}
+        <b>{words.groups[group] ?? group}</b> · {timeToTheSecond(at, language.value)}
         <br />
         {reason}
       </p>

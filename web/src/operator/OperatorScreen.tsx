@@ -15,10 +15,7 @@ import { Troubles } from "./Troubles";
 import { followTown } from "./town";
 import { operatorWords } from "./words";
 
-const OrderDetail = later(
-  () => import("./OrderDetail").then((part) => part.OrderDetail),
-  [56, 40, 40, 40],
-);
+const OrderDetail = later(() => import("./OrderDetail").then((part) => part.OrderDetail), [74]);
 
 export function OperatorScreen() {
   const words = say(operatorWords);

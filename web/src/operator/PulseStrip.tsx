@@ -1,9 +1,11 @@
 // The pulse in numbers, each with its last minute as a line.
 
+import { stopwatch } from "../core/clock";
 import { count } from "../core/formats";
-import { polyline } from "../core/pulse";
+import { acceptSeconds } from "../core/lateness";
+import { percentile, polyline } from "../core/pulse";
 import { say } from "../preferences";
-import { Skeleton } from "../shell/Notice";
+import { orders } from "./orders";
 import styles from "./Pulse.module.css";
 import { type Measure, POINTS_MAX, series } from "./pulse";
 import { counters } from "./town";
@@ -21,7 +23,6 @@ const DRAWN = ["eventsPerSecond", "sockets"];
 
 export function PulseStrip() {
   const words = say(operatorWords);
-  if (counters.value === null) return <Skeleton heights={[92]} />;
   return (
     <>
       <dl class={styles.strip} aria-label={words.pulseLabel}>
@@ -59,16 +60,32 @@ function Tile({ measure }: { measure: Measure }) {
 /** The other counters, in words. */
 function Rest() {
   const words = say(operatorWords);
-  const shown = Object.entries(counters.value ?? {}).filter(([name]) => !DRAWN.includes(name));
+  // Before they are told their places are there, so that nothing moves when they are.
+  const known =
+    counters.value ?? Object.fromEntries(Object.keys(words.counters).map((name) => [name, null]));
+  const shown = Object.entries(known).filter(([name]) => !DRAWN.includes(name));
+  const waits = acceptSeconds(orders.value ?? []);
   return (
     <ul class={styles.rest} aria-label={words.countersLabel}>
       {shown.map(([name, value]) => (
         <li key={name}>
-          {words.counters[name] ?? spaced(name)} <b>{count(value)}</b>
+          {words.counters[name] ?? spaced(name)} <b>{value === null ? "–" : count(value)}</b>
         </li>
       ))}
+      <li>
+        {words.accept}{" "}
+        <b>
+          {share(waits, 0.5)} · p95 {share(waits, 0.95)}
+        </b>
+      </li>
     </ul>
   );
+}
+
+/** The time below which that share of all lies. */
+function share(seconds: readonly number[], of: number): string {
+  const value = percentile(seconds, of);
+  return value === null ? "–" : stopwatch(value);
 }
 
 /** `eventAgeMs` as `event age ms`, for a counter nobody has named yet. */

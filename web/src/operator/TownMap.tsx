@@ -1,6 +1,7 @@
 // The town now: where riders are, where food goes, and how much each store has in front of it.
 
-import { FIX_STALE_SECONDS } from "../core/thresholds";
+import type { Store } from "../contract";
+import { FLEET_STALE_SECONDS } from "../core/thresholds";
 import { serverNow } from "../live";
 import type { Pin } from "../map/adapter";
 import { LiveMap } from "../map/LiveMap";
@@ -20,7 +21,7 @@ export function TownMap() {
   const stores = backlogs.value.map(storePin);
   const total = fleet.value?.total ?? null;
   return (
-    <section aria-labelledby="town">
+    <section class={styles.town} aria-labelledby="town">
       <h2 id="town" class={styles.heading}>
         {words.title}
       </h2>
@@ -49,16 +50,9 @@ function riderSentence(): string {
 }
 
 function riderPins({ riders, atMs }: Fleet): Pin[] {
-  const words = say(operatorWords).map;
-  return riders.slice(0, RIDERS_SHOWN_MAX).map(({ id, lat, lng, at, activeJobs }) => {
-    const seenMs = at ? Date.parse(at) : atMs;
-    return {
-      id: `r-${id}`,
-      kind: "rider",
-      point: { lat, lng },
-      name: activeJobs ? words.riderWith(id, activeJobs) : id,
-      isStale: serverNow.value - seenMs > FIX_STALE_SECONDS * 1000,
-    };
+  const isStale = serverNow.value - atMs > FLEET_STALE_SECONDS * 1000;
+  return riders.slice(0, RIDERS_SHOWN_MAX).map(({ id, lat, lng }) => {
+    return { id: `r-${id}`, kind: "rider", point: { lat, lng }, name: id, isStale };
   });
 }
 
@@ -81,6 +75,12 @@ function jobPins(): Pin[] {
     });
 }
 
+/** Who sent a store into its break, if it takes one. */
+function pauseOf({ paused, pausedBy }: Store): string {
+  const words = say(operatorWords).map;
+  return paused ? (pausedBy ? words.pausedBy[pausedBy] : words.paused) : "";
+}
+
 function storePin({ store, open, late }: Backlog): Pin {
   const words = say(operatorWords).map;
   return {
@@ -88,7 +88,7 @@ function storePin({ store, open, late }: Backlog): Pin {
     kind: "store",
     point: store,
     mark: String(open),
-    name: words.store(store.name, open, late),
+    name: [words.store(store.name, open, late), pauseOf(store)].filter(Boolean).join(" · "),
     load: late > 0 ? "late" : open > BUSY_MIN ? "busy" : "idle",
     isStale: store.paused || !store.open,
   };

@@ -3,10 +3,10 @@
 import { secondsSince, stopwatch } from "../core/clock";
 import { serverNow } from "../live";
 import { say } from "../preferences";
-import { Empty } from "../shell/Notice";
+import { Empty, Skeleton } from "../shell/Notice";
 import styles from "./OperatorScreen.module.css";
 import { OrderButton } from "./OrderButton";
-import { type Trouble, troubles } from "./orders";
+import { orders, stuck, type Trouble, troubles } from "./orders";
 import { operatorWords } from "./words";
 
 /** Beyond these nobody reads on; the heading says how many there are. */
@@ -15,12 +15,15 @@ const SHOWN_MAX = 20;
 export function Troubles() {
   const words = say(operatorWords);
   const all = troubles.value;
+  // That nothing is wrong is said once both have been read.
+  const isKnown = orders.value !== null && stuck.value !== null;
   return (
     <section aria-labelledby="troubles">
       <h2 id="troubles" class={styles.heading}>
-        {words.troubles(all.length)}
+        {words.troubles(isKnown ? all.length : null)}
       </h2>
-      {all.length === 0 && <Empty>{words.noTroubles}</Empty>}
+      {!isKnown && <Skeleton heights={[74]} />}
+      {isKnown && all.length === 0 && <Empty>{words.noTroubles}</Empty>}
       {all.length > 0 && (
         <ul class={styles.orders}>
           {all.slice(0, SHOWN_MAX).map((trouble) => (

@@ -3,7 +3,9 @@
 import { computed, signal } from "@preact/signals";
 import { ask, get, inWords } from "../api";
 import type { DeadLetter, Order, Payment, Step, StuckOrder } from "../contract";
+import { secondsSince } from "../core/clock";
 import { type Late, lateStepOf } from "../core/lateness";
+import { OWED_SECONDS } from "../core/thresholds";
 import { serverNow } from "../live";
 
 const ORDERS_MAX = 100;
@@ -31,7 +33,9 @@ export type Trouble = { order: Order; late: Late | null; stuck: StuckOrder | nul
 
 /** Orders that need a look: the stuck ones, then the late ones, the longest first. */
 export const troubles = computed<Trouble[]>(() => {
-  const held = stuck.value ?? [];
+  const isLong = ({ since }: StuckOrder) =>
+    (secondsSince(since, serverNow.value) ?? 0) >= OWED_SECONDS;
+  const held = (stuck.value ?? []).filter(isLong);
   const isStuck = new Set(held.map(({ id }) => id));
   const late = (orders.value ?? [])
     .filter(({ id }) => !isStuck.has(id))

@@ -1,9 +1,9 @@
 // The pulse of the town: counters every second, and how old news are when this page has painted them.
 
 import { signal } from "@preact/signals";
+import type { Counters } from "../contract";
 import { LastMinute, percentile } from "../core/pulse";
 import { hubTime } from "../live";
-import type { Counters } from "../news";
 
 /** A minute of seconds. */
 export const POINTS_MAX = 60;

@@ -2,20 +2,27 @@
 
 import { computed, signal } from "@preact/signals";
 import { get } from "../api";
-import type { Store, Ticket } from "../contract";
+import type {
+  Counters,
+  OpsNews,
+  OpsSnapshot,
+  RidersMap,
+  Store,
+  StoreNews,
+  StoreSnapshot,
+  Ticket,
+} from "../contract";
 import { columnOf, paceOf } from "../core/board";
 import { type Book, enter, restart } from "../core/fold";
 import { NEIGHBOURHOOD } from "../core/geometry";
 import { follow, hubTime, serverNow } from "../live";
-import type { Counters, Point, StoreNews, StoreSnapshot } from "../news";
 import { readAgain } from "./orders";
 import { beat, measure } from "./pulse";
 
 /** A pin is a piece of the page; more than these make a phone stutter. */
 export const RIDERS_SHOWN_MAX = 300;
 
-export type RiderPlace = Point & { id: string; at?: string | null; activeJobs?: number };
-export type Fleet = { riders: readonly RiderPlace[]; total: number; atMs: number };
+export type Fleet = RidersMap & { atMs: number };
 
 export const counters = signal<Counters | null>(null);
 
@@ -37,17 +44,15 @@ export const backlogs = computed<Backlog[]>(() =>
   }),
 );
 
-type OpsPart = { type?: string; counters?: Counters; riders?: RiderPlace[]; total?: number };
-
 /** Follows all of it, until the returned function is called. */
 export function followTown(): () => void {
   const ends: (() => void)[] = [];
   let isOver = false;
   ends.push(
-    follow<OpsPart, OpsPart>("ops", {
+    follow<OpsSnapshot, OpsNews>("ops", {
       recoverable: false,
       snapshot: (snapshot) => {
-        if (snapshot.counters) takeCounters(snapshot.counters);
+        takeCounters(snapshot.counters);
         takeRiders(snapshot);
       },
       news: (news) => {
@@ -74,9 +79,8 @@ function takeCounters(came: Counters): void {
   readAgain();
 }
 
-function takeRiders({ riders, total }: OpsPart): void {
-  if (riders === undefined) return;
-  fleet.value = { riders, total: total ?? riders.length, atMs: hubTime() };
+function takeRiders({ riders, total }: RidersMap): void {
+  fleet.value = { riders, total, atMs: hubTime() };
 }
 
 function numbersOf(news: object): Counters {

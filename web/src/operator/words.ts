@@ -1,6 +1,6 @@
 // What the operator's screen says.
 
-import type { AttentionName, Owed } from "../contract";
+import type { AttentionName, Owed, PausedByName } from "../contract";
 import type { LateStep } from "../core/lateness";
 import { Dictionary } from "../words/dictionary";
 import type { Deed } from "./orders";
@@ -18,16 +18,17 @@ const ko = {
     sockets: "연결",
     subscriptions: "구독",
     eventsPerSecond: "초당 이벤트",
-    riders: "라이더",
+    riders: "배달을 찾는 라이더",
   } as Record<string, string>,
+  accept: "접수까지 p50",
   countersLabel: "지금 동네",
   pulseLabel: "지난 1분",
   measures: {
     ordersPerMinute: "분당 주문",
     eventsPerSecond: "초당 이벤트",
     sockets: "연결",
-    ageP50: "이벤트 나이 p50",
-    ageP99: "이벤트 나이 p99",
+    ageP50: "p50 이벤트 나이",
+    ageP99: "p99 이벤트 나이",
   } satisfies Record<Measure, string>,
   ageHint: "허브가 찍은 시각부터 이 화면에 그려질 때까지, 가장 빨랐던 소식을 0으로 잰 값이에요",
   map: {
@@ -38,10 +39,15 @@ const ko = {
     noRiders: "라이더 위치는 아직 받지 못했어요",
     riders: (n: number) => `라이더 ${n}명`,
     someRiders: (shown: number, n: number) => `라이더 ${n}명 중 ${shown}명을 그렸어요`,
-    riderWith: (id: string, jobs: number) => `${id} · 배달 ${jobs}건`,
     store: (name: string, open: number, late: number) => `${name} · ${open}건 · 지연 ${late}건`,
+    paused: "쉬는 중",
+    pausedBy: {
+      STORE: "가게가 멈춤",
+      OPERATOR: "운영팀이 멈춤",
+      SILENCE: "대답이 없어 자동으로 멈춤",
+    } satisfies Record<PausedByName, string>,
   },
-  troubles: (n: number) => `살펴볼 주문 ${n}건`,
+  troubles: (n: number | null) => (n === null ? "살펴볼 주문" : `살펴볼 주문 ${n}건`),
   noTroubles: "늦거나 멈춘 주문이 없어요.",
   lateSteps: {
     accept: "접수가 늦어요",
@@ -64,7 +70,14 @@ const ko = {
     refund: "환불을 해야 해요",
   } satisfies Record<Owed, string>,
   dead: (n: number) => `처리하지 못한 소식 ${n}건`,
+  groups: {
+    payment: "결제",
+    store: "가게 일",
+    rider: "라이더 일",
+    customer: "고객 알림",
+  } as Record<string, string>,
   retryDead: "다시 처리",
+  retryAll: (n: number) => `${n}건 모두 다시 처리`,
   openOrder: "주문 보기",
   ledger: (provider: string, charges: number, refunds: number) =>
     `${provider}: 결제 ${charges}번, 환불 ${refunds}번`,

@@ -28,7 +28,7 @@ export function Feed() {
     head.current?.scrollIntoView({ block: "nearest" });
   };
   return (
-    <section class={styles.feed} aria-labelledby="near" onPointerDown={touch} onKeyDown={touch}>
+    <section class={styles.feed} aria-labelledby="near" onPointerDown={touch} onKeyDown={press}>
       <header class={styles.head} ref={head}>
         <h2 id="near">{words.near(there)}</h2>
         {!isWatching.value && <Tools />}
@@ -50,6 +50,23 @@ export function Feed() {
       {!isWatching.value && there > 0 && <ClaimBar />}
     </section>
   );
+}
+
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
+
+/** Holds the list still for a key as for a finger; arrows walk it. */
+function press(event: KeyboardEvent): void {
+  touch();
+  const step = STEPS[event.key];
+  const row = event.target instanceof Element ? event.target.closest("li") : null;
+  if (step === undefined || row === null) return;
+  const rows = [...(row.parentElement?.querySelectorAll("button") ?? [])].filter(
+    (button) => !button.disabled,
+  );
+  const next = rows[rows.findIndex((button) => row.contains(button)) + step];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
 }
 
 /** Knows when the head of the list has gone up out of sight. */

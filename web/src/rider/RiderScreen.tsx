@@ -43,7 +43,7 @@ export function RiderScreen() {
   }, [words]);
 
   return (
-    <Screen title={words.title}>
+    <Screen title={words.title} double>
       <WatchingNote />
       {rider.value === null ? <Skeleton heights={[56, 260, 76, 76]} /> : <Duty />}
     </Screen>
@@ -54,22 +54,26 @@ function Duty() {
   const words = say(riderWords);
   if (!isOnline.value) {
     return (
-      <>
+      <div class={styles.off}>
         <DutySwitch />
         <Empty>{isWatching.value ? words.watching : words.offlineHint}</Empty>
-      </>
+      </div>
     );
   }
   if (isGlancing.value) return <Glance onLeave={readAnyway} />;
   return (
-    <>
-      <DutySwitch />
-      {!isWatching.value && <WhereAmI />}
-      <EndedJob />
-      <MyJobs />
-      <RiderMap />
-      {position.value !== null && <MoreJobs />}
-    </>
+    <div class={styles.work}>
+      <div class={styles.part}>
+        <DutySwitch />
+        {!isWatching.value && <WhereAmI />}
+        <EndedJob />
+        <MyJobs />
+      </div>
+      <div class={styles.map}>
+        <RiderMap />
+      </div>
+      <div class={styles.part}>{position.value !== null && <MoreJobs />}</div>
+    </div>
   );
 }
 

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { secondsSince } from "../core/clock";
 import { FIX_REPEAT_SECONDS } from "../core/thresholds";
-import { serverNow } from "../live";
+import { canAct, serverNow } from "../live";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Refusal } from "../shell/Notice";
@@ -58,7 +58,7 @@ function Health() {
   const words = say(riderWords).where;
   const sent = sentAtMs.value === null ? null : new Date(sentAtMs.value).toISOString();
   const age = secondsSince(sent, serverNow.value);
-  const isLate = age !== null && age > 2 * FIX_REPEAT_SECONDS;
+  const isLate = age !== null && (age > 2 * FIX_REPEAT_SECONDS || !canAct.value);
   const ago = age === null ? null : say(common).secondsAgo(age);
   const state = trouble.value ?? (isLate ? "late" : age === null ? "first" : "good");
   return (

@@ -2,13 +2,12 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { ask, put, Refused } from "../api";
-import type { Job, Rider } from "../contract";
+import type { Job, NearbyNews, NearbySnapshot, Rider, RiderNews, RiderSnapshot } from "../contract";
 import { type Book, enter, restart } from "../core/fold";
-import { pointOf } from "../core/geometry";
+import { type Point, pointOf } from "../core/geometry";
 import { type Row, rowsOf, stageOf, swept, withJob, withoutJob } from "../core/jobs";
 import { me } from "../identity";
 import { follow, serverNow } from "../live";
-import type { NearbyNews, NearbySnapshot, Point, RiderNews, RiderSnapshot } from "../news";
 import { isWatching } from "../shell/driver";
 import { fix, forgetSent, report } from "./position";
 

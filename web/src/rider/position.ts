@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { inWords, put } from "../api";
 import type { Rider } from "../contract";
-import { metersBetween, rounded } from "../core/geometry";
+import { metersBetween, type Point, rounded } from "../core/geometry";
 import { isRidingAt, kmh, kmhBetween } from "../core/riding";
 import {
   FIX_ACCURACY_METERS_MAX,
@@ -12,7 +12,6 @@ import {
   FIX_REPEAT_SECONDS,
 } from "../core/thresholds";
 import { serverNow } from "../live";
-import type { Point } from "../news";
 
 /** A touch on the map is as exact as a thumb. */
 const TOUCH_ACCURACY_METERS = 20;
@@ -49,6 +48,8 @@ export const trouble = computed<"lost" | "vague" | null>(() => {
 let sent: { point: Point; atMs: number; fixAtMs: number | null } | null = null;
 let watch: number | null = null;
 let askedAtMs = 0;
+/** The next answer is to a question, not what the phone tells by itself. */
+let isAsked = false;
 
 const EXACTLY: PositionOptions = { enableHighAccuracy: true, maximumAge: 0, timeout: 15_000 };
 
@@ -75,7 +76,17 @@ export async function usePhoneAgain(): Promise<void> {
 }
 
 function take({ coords, timestamp }: GeolocationPosition): void {
-  takeFix(coords, timestamp);
+  // Asked for one that is not kept, the phone vouches for now, whatever it stamps.
+  if (isAsked) takeFix(coords, Date.now());
+  else if (!isOvertaken(timestamp)) takeFix(coords, timestamp);
+  isAsked = false;
+}
+
+/** A phone may tell again what it knew before it was asked; that makes nobody's position older. */
+function isOvertaken(atMs: number): boolean {
+  const heldAtMs = fix.value?.atMs ?? null;
+  // A stamp that is still to come is of a clock that was set back since.
+  return heldAtMs !== null && atMs < heldAtMs && heldAtMs <= Date.now();
 }
 
 function takeFix(coords: GeolocationCoordinates, atMs: number): void {
@@ -102,6 +113,7 @@ function guessedKmh(point: Point, { accuracy }: GeolocationCoordinates, atMs: nu
 function leavePhone(): void {
   if (watch !== null) navigator.geolocation.clearWatch(watch);
   watch = null;
+  isAsked = false;
   isRiding.value = false;
 }
 
@@ -118,10 +130,10 @@ function askAgain(heldAtMs: number, nowMs: number): void {
   const isDue = (ms: number) => nowMs - ms >= FIX_REPEAT_SECONDS * 1000;
   if (!isDue(heldAtMs) || !isDue(askedAtMs)) return;
   askedAtMs = nowMs;
-  isRiding.value = false;
-  // Asked for one that is not kept, the phone vouches for now, whatever it stamps.
-  const now = ({ coords }: GeolocationPosition) => takeFix(coords, Date.now());
-  navigator.geolocation.getCurrentPosition(now, () => {}, EXACTLY);
+  // Beside a watch that goes on, Chromium answers nobody before the phone has moved.
+  leavePhone();
+  isAsked = true;
+  usePhone();
 }
 
 /** Sends the position if it has moved or grown old. Called once a second while on duty. */

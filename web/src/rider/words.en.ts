@@ -30,7 +30,7 @@ export const en: RiderWords = {
   near: (n) => `${n} ${n === 1 ? "job" : "jobs"} near you`,
   moreJobs: (n) => `Take more along · ${n}`,
   none: "No jobs nearby now. New ones show at once.",
-  now: "ready for pickup",
+  now: "ready now",
   readyAt: (time) => `cooked by ${time}`,
   soon: "opens soon",
   preview: "preview",

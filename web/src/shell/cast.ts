@@ -1,6 +1,15 @@
 // The people of the city who can be played by hand, and handing them over.
 
-import type { StageInfo } from "../news";
+/** `GET /city`. */
+export type StageInfo = {
+  speed: number;
+  stage: { customerId: string; storeId: string; riderId: string };
+  takenOver: string[];
+  /** What is being done to the city on purpose at this moment. */
+  troubles?: string[];
+  /** How many are simulated; with 0 the city plays nobody. */
+  people?: number;
+};
 
 export type Part = "customer" | "store" | "rider";
 

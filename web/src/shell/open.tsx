@@ -17,33 +17,44 @@ import "../tokens.css";
 
 const SignIn = later(() => import("./SignIn").then((part) => part.SignIn), [48, 200, 56]);
 
-function Gate({ role, screen: Inside }: { role: Role; screen: ComponentType }) {
-  if (signedOut.value) return <SignIn role={role} onEnter={connect} />;
-  return <Inside />;
+type Sides = { inside: ComponentType; outside: ComponentType };
+
+function Gate({ inside: Inside, outside: Outside }: Sides) {
+  return signedOut.value ? <Outside /> : <Inside />;
 }
 
 /** Shows the screen of a role in the page's one element. */
-export async function open(role: Role, screen: ComponentType): Promise<void> {
+export function open(role: Role, screen: ComponentType): Promise<void> {
+  const outside = () => <SignIn role={role} onEnter={connect} />;
+  return openFor(() => identify(role), screen, outside);
+}
+
+/** Shows `inside` to whomever `identify` finds, and `outside` while that is nobody. */
+export async function openFor(
+  identify: () => Promise<boolean>,
+  inside: ComponentType,
+  outside: ComponentType,
+): Promise<void> {
   const root = document.getElementById("screen");
   if (root === null) throw new Error("the page has no place for a screen");
   keepShell();
   const spoken = readyToSpeak();
   try {
-    signedOut.value = !(await identify(role));
+    signedOut.value = !(await identify());
     await spoken;
   } catch {
     await spoken;
-    render(<NoHub onRetry={() => open(role, screen)} />, root);
+    render(<NoHub onRetry={() => openFor(identify, inside, outside)} />, root);
     return;
   }
   if (!signedOut.value) {
     connect();
-    followDriver();
     followBuilds();
     // The stage keeps count of what its panes miss; nobody else asks.
     if (isPane) void import("./witness").then(({ bearWitness }) => bearWitness());
+    await followDriver();
   }
-  render(<Gate role={role} screen={screen} />, root);
+  render(<Gate inside={inside} outside={outside} />, root);
 }
 
 function NoHub({ onRetry }: { onRetry: () => void }) {

@@ -1,8 +1,8 @@
 // One person's screen on the stage, and the switch between them and the city.
 
 import { useRef } from "preact/hooks";
-import type { StageInfo } from "../news";
 import { say } from "../preferences";
+import type { StageInfo } from "../shell/cast";
 import { hand, personOf } from "./city";
 import styles from "./Stage.module.css";
 import { stageWords } from "./words";

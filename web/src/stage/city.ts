@@ -1,8 +1,7 @@
 // What the stage knows of the simulated city, and the two things it can change about it.
 
 import { signal } from "@preact/signals";
-import type { StageInfo } from "../news";
-import { drive, isDrivenByCity, type Part } from "../shell/cast";
+import { drive, isDrivenByCity, type Part, type StageInfo } from "../shell/cast";
 import { tellPanes } from "./panes";
 
 const ASK_AGAIN_MS = 3000;

@@ -1,7 +1,7 @@
 // A short tour that watches what really happens: each step waits for its event, not for a button.
 
 import { computed, effect, signal } from "@preact/signals";
-import type { StageInfo } from "../news";
+import type { StageInfo } from "../shell/cast";
 import { city } from "./city";
 import { lastEvent, returns } from "./panes";
 

@@ -11,7 +11,7 @@ export const en: StageWords = {
   takeOver: "Take over",
   giveBack: "Give back",
   byYou: "You play this",
-  byCity: "The city plays this",
+  byCity: "Simulated",
   openAlone: (who) => `Open only the ${who} screen`,
   noCity: {
     title: "No town is running yet",

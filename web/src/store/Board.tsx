@@ -1,16 +1,25 @@
 // The four columns; on a narrow screen tabs, with the new orders always in sight.
 
-import { signal, useSignal } from "@preact/signals";
+import { computed, signal, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Column } from "../core/board";
 import { say } from "../preferences";
+import { isPane } from "../shell/pane";
 import styles from "./Board.module.css";
 import { TicketCard } from "./TicketCard";
-import { columns } from "./tickets";
+import { columns, isWorking } from "./tickets";
 import { storeWords } from "./words";
 
 /** The column that a narrow screen shows. */
 export const openColumn = signal<Column>("PLACED");
+
+/** As long as nobody works a pane of the stage, it goes where the food is. */
+const inSight = computed<Column>(() => {
+  const isFull = ({ tickets }: { tickets: unknown[] }) => tickets.length > 0;
+  const chosen = columns.value.find(({ column }) => column === openColumn.value);
+  if (!isPane || isWorking.value || (chosen && isFull(chosen))) return openColumn.value;
+  return columns.value.find(isFull)?.column ?? openColumn.value;
+});
 
 function openTab(column: Column): void {
   openColumn.value = column;
@@ -29,7 +38,7 @@ export function Board() {
           <button
             key={column}
             type="button"
-            aria-pressed={openColumn.value === column}
+            aria-pressed={inSight.value === column}
             data-waiting={column === "PLACED" && tickets.length > 0}
             onClick={() => openTab(column)}
           >
@@ -43,7 +52,7 @@ export function Board() {
             key={column}
             class={styles.column}
             data-column={column}
-            data-open={openColumn.value === column}
+            data-open={inSight.value === column}
             aria-label={words.columns[column]}
           >
             <h2>

@@ -9,14 +9,11 @@ import { isPane } from "../shell/pane";
 import styles from "./BoardBar.module.css";
 import { isBell } from "./bell";
 import { hear, silence, sound } from "./ring";
-import { isWorking, pause, store, struckTickets } from "./tickets";
+import { isWorking, pause, store } from "./tickets";
 import { storeWords } from "./words";
 
 /** What opens over the board. */
 export type Sheet = "settings" | "menu";
-
-/** So many unanswered orders in a row make the hub pause a store. */
-const UNANSWERED_MAX = 3;
 
 export function BoardBar({ onOpen }: { onOpen: (sheet: Sheet) => void }) {
   const words = say(storeWords);
@@ -87,8 +84,7 @@ function ShutBanner() {
   const failed = useSignal<string | null>(null);
   const shown = store.value;
   if (shown === null || (shown.open && !shown.paused)) return null;
-  const missed = struckTickets.value.filter((ticket) => ticket.reason === "STORE_TIMEOUT").length;
-  const why = missed >= UNANSWERED_MAX ? words.pausedByHub(missed) : words.paused;
+  const why = shown.pausedBy ? `${words.paused} · ${words.pausedBy[shown.pausedBy]}` : words.paused;
   return (
     <>
       <div class={styles.shut} role="status">

@@ -1,6 +1,7 @@
 // Orders that were called off: struck through, in sight of every column, until somebody has seen it.
 
 import type { Ticket } from "../contract";
+import { outlined } from "../live";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Refusal } from "../shell/Notice";
@@ -25,7 +26,11 @@ export function StruckTickets() {
       </div>
       <ul class={styles.struckList}>
         {struckTickets.value.map((ticket) => (
-          <li key={ticket.orderId} aria-label={`#${ticket.number}`}>
+          <li
+            key={ticket.orderId}
+            aria-label={`#${ticket.number}`}
+            data-changed={outlined.value.has(ticket.orderId)}
+          >
             <b>
               #{ticket.number} · {say(common).state[ticket.state]}
             </b>

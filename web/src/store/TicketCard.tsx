@@ -3,7 +3,7 @@
 import type { Ticket } from "../contract";
 import { type Column, paceOf } from "../core/board";
 import { stopwatch } from "../core/clock";
-import { ageSeconds, serverNow } from "../live";
+import { ageSeconds, outlined, serverNow } from "../live";
 import { say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Refusal } from "../shell/Notice";
@@ -27,6 +27,7 @@ export function TicketCard({ ticket, column }: Props) {
       data-pace={pace}
       data-ticket={ticket.orderId}
       data-under-way={underWay.value.has(ticket.orderId)}
+      data-changed={outlined.value.has(ticket.orderId)}
       aria-label={`#${ticket.number}`}
       tabIndex={-1}
     >

@@ -1,10 +1,12 @@
 // The one line on a ticket that says when: until when to answer, to cook, or who comes for it.
 
-import type { Ticket } from "../contract";
+import type { Ticket, TicketRider } from "../contract";
 import type { Column } from "../core/board";
 import { secondsSince, secondsUntil, stopwatch } from "../core/clock";
 import { meters, timeOfDay } from "../core/formats";
+import { DISTANCE_STALE_SECONDS } from "../core/thresholds";
 import { language, say } from "../preferences";
+import { distanceOf, ridersNear } from "./riders";
 import { storeWords } from "./words";
 
 export function factOf(ticket: Ticket, column: Column, nowMs: number): string {
@@ -30,15 +32,35 @@ function dueFact({ cookDueAt }: Ticket, nowMs: number): string {
   return `${due} · ${left >= 0 ? words.left(stopwatch(left)) : words.over(stopwatch(-left))}`;
 }
 
-function riderFact({ rider, delivery }: Ticket, nowMs: number): string {
+function riderFact(ticket: Ticket, nowMs: number): string {
+  const { rider } = ticket;
+  return rider === null ? searchFact(ticket, nowMs) : comingFact(rider, ticket, nowMs);
+}
+
+function comingFact(rider: TicketRider, ticket: Ticket, nowMs: number): string {
   const words = say(storeWords);
-  if (rider !== null) {
-    const { distanceMeters } = rider;
+  const known = distanceOf(ticket);
+  if (known === null) {
+    const { id, distanceMeters } = rider;
     return distanceMeters === null
-      ? words.assigned(rider.id)
-      : words.coming(meters(distanceMeters));
+      ? words.assigned(id)
+      : words.assignedFrom(id, meters(distanceMeters));
   }
-  const ring = delivery.ringMeters === null ? null : meters(delivery.ringMeters);
-  const waited = secondsSince(delivery.openedAt, nowMs);
-  return waited === null ? words.seeking(ring) : `${words.seeking(ring)} · ${stopwatch(waited)}`;
+  const coming = words.coming(rider.id, meters(known.distanceMeters));
+  const age = secondsSince(known.at, nowMs) ?? 0;
+  return age > DISTANCE_STALE_SECONDS ? `${coming} · ${words.seen(stopwatch(age))}` : coming;
+}
+
+function searchFact(ticket: Ticket, nowMs: number): string {
+  const words = say(storeWords);
+  const { ringMeters, openedAt } = ticket.delivery;
+  const near = ridersNear(ticket);
+  const waited = secondsSince(openedAt, nowMs);
+  return [
+    words.seeking(ringMeters === null ? null : meters(ringMeters)),
+    near === null ? null : words.near(near),
+    waited === null ? null : stopwatch(waited),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

@@ -2,13 +2,13 @@
 
 import { computed, signal } from "@preact/signals";
 import { put } from "../api";
-import type { Store, Ticket } from "../contract";
+import type { Store, StoreNews, StoreSnapshot, Ticket } from "../contract";
 import { COLUMNS, struck, ticketsIn, undoable } from "../core/board";
 import { type Book, enter, restart } from "../core/fold";
 import { me } from "../identity";
 import { follow, serverNow } from "../live";
-import type { StoreNews, StoreSnapshot } from "../news";
 import { isWatching } from "../shell/driver";
+import { restartRiders, takeCount, takeDistance } from "./riders";
 
 const book = signal<Book<Ticket>>(new Map());
 
@@ -48,6 +48,7 @@ export function followBoard(): () => void {
     snapshot: (snapshot) => {
       store.value = snapshot.store;
       book.value = restart(book.value, snapshot.tickets, (ticket) => ticket.orderId);
+      restartRiders(snapshot);
       for (const ticket of snapshot.tickets) receipt(ticket);
     },
     forget: () => {
@@ -57,6 +58,8 @@ export function followBoard(): () => void {
     news: (news) => {
       if (news.type === "store") store.value = news.store;
       else if (news.type === "ticket") take(news.ticket);
+      else if (news.type === "riderDistance") takeDistance(news);
+      else if (news.type === "ridersNear") takeCount(news);
     },
   });
 }

@@ -7,7 +7,7 @@ import { COLUMNS, type Targets } from "../core/board";
 import { dayNumber, dayOf, usualMinutes } from "../core/kitchen";
 import { settings } from "../identity";
 import { serverNow } from "../live";
-import type { StageInfo } from "../news";
+import type { StageInfo } from "../shell/cast";
 import { choices } from "./choices";
 import { columns, store } from "./tickets";
 
@@ -21,9 +21,21 @@ const orders = signal<readonly Order[] | null>(null);
 /** How many minutes of the store fit into a real one; only a simulated city hurries. */
 const haste = signal(1);
 
-export const today = computed(() =>
-  orders.value === null ? null : dayOf(orders.value, serverNow.peek(), haste.value),
-);
+export const today = computed(() => {
+  if (orders.value === null) return null;
+  const day = dayOf(orders.value, serverNow.peek(), haste.value);
+  return { ...day, accepted: day.accepted + acceptedSince(orders.value) };
+});
+
+/** How many of the board's tickets were accepted since the day was read. */
+function acceptedSince(read: readonly Order[]): number {
+  const isAccepted = ({ timeline }: Order) => timeline.some((one) => one.event === "OrderAccepted");
+  const counted = new Set(read.filter(isAccepted).map(({ id }) => id));
+  return columns.value
+    .filter(({ column }) => column !== "PLACED")
+    .flatMap(({ tickets }) => tickets)
+    .filter(({ orderId }) => !counted.has(orderId)).length;
+}
 
 /** The promise that a new order is accepted with unless another one is chosen. */
 export const promiseMinutes = computed(

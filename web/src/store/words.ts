@@ -1,6 +1,6 @@
 // What the store's board says.
 
-import type { AttentionName, CancelReasonName } from "../contract";
+import type { AttentionName, CancelReasonName, PausedByName } from "../contract";
 import type { Column, Pace } from "../core/board";
 import { Dictionary } from "../words/dictionary";
 
@@ -16,7 +16,7 @@ const ko = {
   columnsLabel: "주문 단계",
   empty: {
     PLACED: "새 주문이 없어요. 알림음을 켜 두세요.",
-    ACCEPTED: "접수한 주문이 여기에 있어요.",
+    ACCEPTED: "접수한 주문이 없어요.",
     COOKING: "조리 중인 주문이 없어요.",
     COOKED: "기다리는 음식이 없어요.",
   } satisfies Record<Column, string>,
@@ -55,8 +55,12 @@ const ko = {
   over: (time: string) => `${time} 지남`,
   seeking: (ringMeters: string | null) =>
     ringMeters === null ? "라이더를 찾고 있어요" : `라이더를 찾고 있어요 · 반경 ${ringMeters}`,
-  coming: (distance: string) => `라이더가 오고 있어요 · ${distance}`,
-  assigned: (rider: string) => `라이더가 정해졌어요 · ${rider}`,
+  near: (n: number) => (n > 0 ? `가까운 라이더 ${n}명` : "가까운 라이더가 아직 없어요"),
+  coming: (rider: string, distance: string) => `라이더 ${rider} 오는 중 · ${distance}`,
+  seen: (age: string) => `${age} 전 위치`,
+  assigned: (rider: string) => `라이더 ${rider} 배정됨`,
+  assignedFrom: (rider: string, distance: string) =>
+    `라이더 ${rider} 배정됨 · ${distance} 밖에서 출발`,
   attention: {
     STORE_SLOW: "대답을 기다리고 있어요. 곧 자동으로 취소돼요.",
     NO_RIDER: "아직 맡은 라이더가 없어요. 반경을 넓히며 찾고 있어요.",
@@ -64,10 +68,14 @@ const ko = {
     PROBLEM: "문제가 신고됐어요. 운영팀이 알아보고 있어요.",
     REFUND_STUCK: "환불이 끝나지 않았어요. 운영팀이 처리해요.",
   } satisfies Record<AttentionName, string>,
-  pause: "주문 잠시 멈춤",
+  pause: "잠시 멈춤",
   resume: "주문 다시 받기",
   paused: "지금은 새 주문을 받지 않고 있어요",
-  pausedByHub: (n: number) => `대답하지 못한 주문이 ${n}건 이어져 새 주문을 받지 않고 있어요`,
+  pausedBy: {
+    STORE: "가게에서 멈췄어요",
+    OPERATOR: "운영팀이 멈췄어요",
+    SILENCE: "대답하지 못한 주문이 이어져 자동으로 멈췄어요",
+  } satisfies Record<PausedByName, string>,
   closed: "영업 종료 상태예요",
   sound: {
     locked: "알림음 켜기",

@@ -57,7 +57,7 @@ export const en: Common = {
     unauthenticated: "Your session has ended. Please sign in again.",
     payment_declined: "The card was declined. Please try another way to pay.",
     not_yours: "This belongs to somebody else.",
-    not_found: "Not found.",
+    not_found: "Not found. Please choose again from the list.",
     taken: "Another rider was faster.",
     cancel_too_late: "Cooking has started, so it can no longer be canceled.",
     wrong_state: "Its state has changed meanwhile, so this is not possible now.",

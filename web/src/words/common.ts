@@ -58,7 +58,7 @@ const ko = {
     unauthenticated: "로그인이 끝났어요. 다시 들어와 주세요.",
     payment_declined: "카드사가 결제를 거절했어요. 다른 결제 수단으로 다시 시도해 주세요.",
     not_yours: "다른 사람의 것이라 바꿀 수 없어요.",
-    not_found: "찾을 수 없어요.",
+    not_found: "찾을 수 없어요. 목록에서 다시 골라 주세요.",
     taken: "다른 라이더가 먼저 잡았어요.",
     cancel_too_late: "조리가 시작되어 취소할 수 없어요.",
     wrong_state: "그 사이 상태가 바뀌어 지금은 할 수 없어요.",

@@ -6,6 +6,7 @@ import { stageWords } from "../stage/words";
 import { settingsWords } from "../store/settingsWords";
 import { sheetWords } from "../store/sheetWords";
 import { storeWords } from "../store/words";
+import { trackWords } from "../track/words";
 import { common } from "./common";
 import { loadEnglish } from "./dictionary";
 
@@ -20,6 +21,7 @@ const ALL = {
   storeWords,
   sheetWords,
   settingsWords,
+  trackWords,
 };
 
 /** Every sentence of a dictionary with its path; functions are asked with plausible arguments. */

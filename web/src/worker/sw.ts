@@ -1,6 +1,11 @@
 // Keeps the shell of the screens at hand: pages and their hashed files, never what the hub says.
 
 type Fetching = Event & { request: Request; respondWith(answer: Promise<Response>): void };
+type Touched = Event & {
+  notification: { data?: { hash?: string }; close(): void };
+  waitUntil(work: Promise<unknown>): void;
+};
+type Page = { url: string; focus(): Promise<Page>; postMessage(word: unknown): void };
 type Lasting = Event & { waitUntil(work: Promise<unknown>): void };
 
 declare const __BUILD__: string;
@@ -9,11 +14,15 @@ declare const __BUILD__: string;
 const SHELF = `shell-${__BUILD__}`;
 /** Longer than this nobody looks at a white page; the kept one is shown instead. */
 const PAGE_MS = 3000;
-const PAGES = new Set(["/", "/customer", "/store", "/rider", "/operator"]);
+const PAGES = new Set(["/", "/customer", "/store", "/rider", "/operator", "/track"]);
 
 const worker = self as unknown as {
   location: Location;
-  clients: { claim(): Promise<void> };
+  clients: {
+    claim(): Promise<void>;
+    matchAll(options: { type: "window" }): Promise<Page[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
   skipWaiting(): Promise<void>;
   addEventListener(type: string, listener: (event: never) => void): void;
 };
@@ -32,6 +41,21 @@ worker.addEventListener("fetch", (event: Fetching) => {
   // Who is looking stands behind the question mark; the page is the same for everybody.
   else if (PAGES.has(url.pathname)) event.respondWith(page(request, url.pathname));
 });
+
+worker.addEventListener("notificationclick", (event: Touched) => {
+  const { notification } = event;
+  notification.close();
+  if (notification.data?.hash) event.waitUntil(open(notification.data.hash));
+});
+
+/** Shows that part of the customer's screen: on one that is open, or on another. */
+async function open(hash: string): Promise<unknown> {
+  const windows = await worker.clients.matchAll({ type: "window" });
+  const customer = windows.find(({ url }) => new URL(url).pathname === "/customer");
+  if (!customer) return worker.clients.openWindow(`/customer${hash}`);
+  customer.postMessage({ kind: "open", hash });
+  return customer.focus();
+}
 
 async function clearOldShelves(): Promise<void> {
   const names = await caches.keys();
