@@ -156,6 +156,30 @@ test("the board is worked without a pointer", async ({ world }) => {
   await expect(tickets("접수됨")).toHaveCount(1);
 });
 
+test("the store sees its rider come nearer", async ({ world }) => {
+  const kitchen = await world.kitchen();
+  const order = await world.hasCooked();
+  const ticket = column(kitchen, "라이더 대기").getByRole("article");
+  await expect(ticket).toContainText("라이더를 찾고 있어요");
+  const isAway = (degrees: number) =>
+    world.asRider("/riders/me/location", { ...world.place, lat: world.place.lat + degrees });
+  await world.asRider("/riders/me/online");
+  await isAway(0.003);
+  await expect(ticket).toContainText("가까운 라이더");
+  await world.asRider(`/deliveries/${order.id}/claim`);
+  await expect(ticket).toContainText(`라이더 ${world.riderId} 배정됨 · 330m 밖에서 출발`);
+  await isAway(0.001);
+  await expect(ticket).toContainText(`라이더 ${world.riderId} 오는 중 · 110m`);
+
+  // A second tablet begins with the same.
+  const beside = await world.kitchen();
+  await expect(column(beside, "라이더 대기").getByRole("article")).toContainText("오는 중 · 110m");
+  await kitchen.clock.install();
+  await kitchen.clock.fastForward("01:00");
+  await kitchen.clock.runFor(2000);
+  await expect(ticket).toContainText(/110m · 1:\d\d 전 위치/);
+});
+
 test("what is sold out can't be ordered, and a pause is one tap to end", async ({ world }) => {
   const kitchen = await world.kitchen();
   await kitchen.getByRole("button", { name: "품절 관리" }).click();
@@ -165,11 +189,17 @@ test("what is sold out can't be ordered, and a pause is one tap to end", async (
   await kitchen.keyboard.press("Escape");
   expect((await world.tries()).code).toBe("sold_out");
 
-  await kitchen.getByRole("button", { name: "주문 잠시 멈춤" }).click();
+  await kitchen.getByRole("button", { name: "잠시 멈춤" }).click();
   await expect(kitchen.getByText("지금은 새 주문을 받지 않고 있어요")).toBeVisible();
   expect((await world.tries()).code).toBe("store_closed");
   await kitchen.getByRole("button", { name: "주문 다시 받기" }).click();
-  await expect(kitchen.getByRole("button", { name: "주문 잠시 멈춤" })).toBeVisible();
+  await expect(kitchen.getByRole("button", { name: "잠시 멈춤" })).toBeVisible();
+
+  // Somebody else may have wanted the break, and the board says who.
+  const path = `/stores/${world.store.id}`;
+  const shown = await world.asks<object>("store", world.store.id, path);
+  await world.asks("operator", "o-1", path, { method: "PUT", body: { ...shown, paused: true } });
+  await expect(kitchen.getByText("운영팀이 멈췄어요")).toBeVisible();
 });
 
 test("a ticket's clock counts up and its word changes with its colour", async ({ world }) => {

@@ -1,6 +1,7 @@
 // The customer's own worries: paying twice, canceling too late, an address, a keyboard.
 
 import type { Page } from "@playwright/test";
+import type { Store } from "../src/contract";
 import { choosesDinner, expect, pays, test } from "./world";
 
 test("a lost answer and a reload make one order, not two", async ({ world }) => {
@@ -109,4 +110,50 @@ test("the whole screen turns to English and stays so", async ({ world }) => {
   await expect(customer.locator("html")).toHaveAttribute("lang", "en");
   const own = customer.locator("h1, h2, nav, [data-testid=line]");
   expect((await own.allTextContents()).join(" ")).not.toMatch(/[가-힣]/);
+});
+
+test("an evening of many orders is read page by page, the newest first", async ({ world }) => {
+  test.slow();
+  const numbers: number[] = [];
+  for (let n = 0; n < 22; n += 1) numbers.unshift((await world.tries()).number);
+  const customer = await world.customer();
+  await customer.getByRole("link", { name: "주문내역" }).click();
+  const rows = customer.getByRole("main").getByRole("listitem");
+  await expect(rows).toHaveCount(20);
+  // One that comes in between moves nothing to the second page, or twice onto the screen.
+  await world.tries();
+  await customer.getByRole("button", { name: "더 보기" }).click();
+  await expect(rows).toHaveCount(22);
+  const shown = await rows.allInnerTexts();
+  const found = shown.map((text) => Number(text.match(/#(\d+)/)?.[1]));
+  expect(found).toEqual(numbers);
+  await expect(customer.getByRole("button", { name: "더 보기" })).toHaveCount(0);
+});
+
+test("whoever waits for a rider reads how many are near", async ({ world }) => {
+  const { order: placed } = await world.orders();
+  const customer = await world.customer();
+  await customer.getByRole("link", { name: new RegExp(`#${placed.number}`) }).click();
+  const order = customer.getByRole("article", { name: /주문 #\d+/ });
+  await world.kitchenDoes(placed, "received", "accept", "startCook", "finishCook");
+  await expect(order).toContainText("조리가 끝나 라이더를 찾고 있어요");
+  // Riders of other tests count for a minute after they are gone.
+  await expect(order).toContainText(/가까운 라이더가 아직 없어요|가까운 라이더 \d+명/);
+  await world.riderAtTheDoor();
+  await expect(order).toContainText(/가까운 라이더 [1-9]\d*명/);
+});
+
+test("a menu that lies open tells what has sold out meanwhile", async ({ world }) => {
+  const customer = await world.customer();
+  await customer.clock.install();
+  await customer.getByRole("link", { name: world.store.name }).click();
+  const add = customer.getByRole("button", { name: "모둠튀김 담기" });
+  await expect(add).toBeVisible();
+  const path = `/stores/${world.store.id}`;
+  const shown = await world.asks<Store>("store", world.store.id, path);
+  const menu = shown.menu.map((item) => ({ ...item, soldOut: item.name === "모둠튀김" }));
+  await world.asks("operator", "o-1", path, { method: "PUT", body: { ...shown, menu } });
+  await customer.clock.fastForward(20_000);
+  await expect(customer.getByText("품절")).toBeVisible();
+  await expect(add).toHaveCount(0);
 });

@@ -1,6 +1,7 @@
 // The rider's feed: rows that hold still, one winner for each job, and nothing confirmed by accident.
 
 import type { Page } from "@playwright/test";
+import { standStill } from "./wire";
 import { expect, test } from "./world";
 
 const rowOf = (page: Page, name: string) =>
@@ -51,10 +52,14 @@ test("a delivery is confirmed by holding, with a finger or a key, and not by a t
   const done = rider.getByRole("button", { name: "배달 완료" });
   await rider.getByRole("button", { name: "근무 끝내기" }).click();
   await expect(rider.getByRole("alert")).toContainText("전해야 할 음식이 있어요");
+  // However slow this machine is, it was a tap.
+  await rider.clock.install();
+  await standStill(rider);
   await done.click();
   await expect(rider.getByText("조금 더 길게 누르세요")).toBeVisible();
   const asked = await world.asks<{ state: string }>("operator", "o-1", `/orders/${order.id}`);
   expect(asked.state).toBe("DELIVERING");
+  await rider.clock.resume();
   await done.focus();
   await rider.keyboard.down("Enter");
   await expect(rider.getByText("배달을 마쳤어요")).toBeVisible();
@@ -106,6 +111,21 @@ test("a list that is held lets new jobs wait behind a chip", async ({ world }) =
   await expect(rowOf(rider, world.store.name)).toHaveCount(2);
 });
 
+test("the list is walked with arrows and chosen from with Enter", async ({ world }) => {
+  const rider = await world.riderAtTheDoor();
+  await world.hasCooked();
+  await world.hasCooked();
+  const rows = rowOf(rider, world.store.name);
+  await expect(rows).toHaveCount(2);
+  await rows.first().focus();
+  await rider.keyboard.press("ArrowDown");
+  await expect(rows.nth(1)).toBeFocused();
+  await rider.keyboard.press("Enter");
+  await expect(rows.nth(1)).toHaveAttribute("aria-pressed", "true");
+  await rider.keyboard.press("ArrowUp");
+  await expect(rows.first()).toBeFocused();
+});
+
 test("what is still cooked is shown as a preview that can't be taken", async ({ world }) => {
   const rider = await world.riderAtTheDoor();
   const { order } = await world.orders();
@@ -152,4 +172,30 @@ test("a phone that lies still is asked again and goes on being heard", async ({ 
   await rider.clock.runFor(45_000);
   await expect(rider.getByText(/위치 보내는 중/)).toBeVisible();
   await expect(rider.getByText("위치 신호가 끊겼어요")).toHaveCount(0);
+});
+
+test("of several jobs at one door the chosen one lies on top of the map", async ({ world }) => {
+  const rider = await world.riderAtTheDoor();
+  await world.hasCooked();
+  await world.hasCooked();
+  const rows = rowOf(rider, world.store.name);
+  await expect(rows).toHaveCount(2);
+  const pins = rider.getByTitle(new RegExp(`^\\d+\\. ${world.store.name}$`));
+  // By their numbers, which are those of the list.
+  const heights = () =>
+    pins.evaluateAll((all) =>
+      (all as HTMLElement[])
+        .sort((a, b) => Number.parseInt(a.title, 10) - Number.parseInt(b.title, 10))
+        .map((pin) => Number(pin.style.zIndex)),
+    );
+  for (const chosen of [1, 0]) {
+    await rows.nth(chosen).click();
+    await expect(rows.nth(chosen)).toHaveAttribute("aria-pressed", "true");
+    await expect
+      .poll(async () => {
+        const [first = 0, second = 0] = await heights();
+        return chosen === 0 ? first > second : second > first;
+      })
+      .toBe(true);
+  }
 });

@@ -2,6 +2,7 @@
 
 import type { Page } from "@playwright/test";
 import type { Order } from "../src/contract";
+import { poisonFeed } from "./poison";
 import { expect, test } from "./world";
 
 /** Opens an order of the test's own store from the list of the newest. */
@@ -71,18 +72,47 @@ test("a refund that does not come through is among what needs a look", async ({ 
   await world.asks("customer", world.customerId, path, { method: "PUT" });
   const troubles = operator.getByRole("region", { name: /살펴볼 주문/ });
   const row = troubles.getByRole("button", { name: world.store.name });
-  await expect(row).toContainText("환불을 해야 해요");
+  await expect(row).toContainText("환불을 해야 해요", { timeout: 30_000 });
   await row.click();
   await expect(operator.getByRole("region", { name: `주문 #${order.number} 기록` })).toBeVisible();
 });
 
 test("the page measures how old its news are", async ({ world }) => {
   const operator = await world.operator();
-  const pulse = operator.locator("dl").filter({ hasText: "이벤트 나이 p50" });
+  const pulse = operator.locator("dl").filter({ hasText: "p50 이벤트 나이" });
   const age = pulse.locator("div").filter({ hasText: "p50" });
   await expect(age).toBeVisible();
   await expect(async () => {
     await world.orders();
     await expect(age).toContainText(/\d+ms/, { timeout: 3000 });
   }).toPass();
+});
+
+test("what no worker can read is shown, leads to its order and can be tried again", async ({
+  world,
+}) => {
+  const operator = await world.operator();
+  const { order } = await world.orders();
+  await poisonFeed(order.id);
+  const letters = operator.getByRole("region", { name: /처리하지 못한 소식 [1-9]/ });
+  // One for each group of workers.
+  const rows = letters.getByRole("listitem");
+  await expect(rows).toHaveCount(4);
+  await rows.first().getByRole("button", { name: "주문 보기" }).click();
+  await expect(operator.getByRole("region", { name: `주문 #${order.number} 기록` })).toBeVisible();
+  await rows.first().getByRole("button", { name: "다시 처리" }).click();
+  await expect(rows).toHaveCount(3);
+  await letters.getByRole("button", { name: "3건 모두 다시 처리" }).click();
+  await expect(rows).toHaveCount(0);
+  // The order itself has come to no harm.
+  await world.kitchenDoes(order, "received", "accept");
+  const now = await world.asks<Order>("operator", "o-1", `/orders/${order.id}`);
+  expect(now.state).toBe("ACCEPTED");
+});
+
+test("a store that takes a break says on the map who wanted it", async ({ world }) => {
+  const operator = await world.operator();
+  await world.asStore(`/stores/${world.store.id}/pause`);
+  const pin = operator.locator(`[title*="${world.store.name}"]`);
+  await expect(pin).toHaveAttribute("title", /가게가 멈춤$/);
 });

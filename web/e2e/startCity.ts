@@ -9,13 +9,21 @@ const STOP_MS = 10_000;
 const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/;
 
 export default async function startCity() {
+  // No order of a test is lost because another test reads slowly.
+  const empty = ["--people", "0", "--speed", "20", "--accept-seconds", "180"];
+  const city = await openCity(process.env.PICTURES ? ["--speed", "6"] : empty);
+  process.env.CITY_URL = city.url;
+  process.env.CITY_PID = String(city.pid);
+  return city.close;
+}
+
+/** Another city, with these arguments. */
+export async function openCity(args: string[]) {
   const binary = resolve(import.meta.dirname, "..", process.env.CITY_BIN ?? "../target/debug/city");
   if (!existsSync(binary)) throw new Error(`there is no city at ${binary}; build it first`);
-  const args = process.env.PICTURES ? ["--speed", "6"] : ["--people", "0", "--speed", "20"];
   const ports = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
   const city = spawn(binary, [...args, ...ports], { stdio: ["ignore", "pipe", "inherit"] });
-  process.env.CITY_URL = await address(city);
-  return () => stop(city);
+  return { url: await address(city), pid: city.pid, close: () => stop(city) };
 }
 
 function address(city: ChildProcess): Promise<string> {

@@ -1,6 +1,7 @@
 // What the line does shows on the screen, in words, and never as more than is known.
 
 import type { Page, WebSocketRoute } from "@playwright/test";
+import { catchesUp, standStill, wireOf } from "./wire";
 import { choosesDinner, expect, pays, test, type World } from "./world";
 
 /** A tracked order whose socket can be cut and mended. */
@@ -9,31 +10,16 @@ async function trackedOrder(customer: Page, world: World) {
   await pays(customer, "tok_ok");
   const order = customer.getByRole("article", { name: /주문 #\d+/ });
   await expect(order).toContainText("가게가 주문을 확인하고 있어요");
-  const open: WebSocketRoute[] = [];
-  const wire = { isCut: false };
-  await customer.routeWebSocket(/\/connection\/websocket/, (socket) => {
-    if (wire.isCut) return void socket.close();
-    socket.connectToServer();
-    open.push(socket);
-  });
+  // Only timers that are started from here on can be hurried.
   await customer.clock.install();
-  // Only sockets opened from here on can be cut, and only timers started from here on hurried.
-  await customer.reload();
-  await expect(customer.getByTestId("line")).toHaveText("실시간");
-  const cut = async () => {
-    wire.isCut = true;
-    for (const socket of open) await socket.close();
-  };
-  const mend = () => {
-    wire.isCut = false;
-  };
-  return { order, cut, mend };
+  return { order, ...(await wireOf(customer)) };
 }
 
 test("a break is a hiccup, then old, and ends with what was missed", async ({ world }) => {
   const customer = await world.customer();
   const { order, cut, mend } = await trackedOrder(customer, world);
   const line = customer.getByTestId("line");
+  await standStill(customer);
   await cut();
   await expect(line).toHaveText("다시 연결하는 중");
   await expect(customer.getByText("기준 화면이에요")).toHaveCount(0);
@@ -46,7 +32,7 @@ test("a break is a hiccup, then old, and ends with what was missed", async ({ wo
   await expect(order).not.toContainText("주문접수됨");
   mend();
   await customer.getByRole("button", { name: "지금 다시 연결" }).click();
-  await expect(line).toHaveText(/놓친 소식 \d개를 반영했어요/);
+  await catchesUp(customer);
   await expect(order).toContainText("주문접수됨");
   await customer.clock.fastForward(10_000);
   await expect(line).toHaveText("실시간");

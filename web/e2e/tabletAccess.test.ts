@@ -4,6 +4,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { faultsOf } from "./audit";
+import { poisonFeed } from "./poison";
+import { wireOf } from "./wire";
 import { expect, test } from "./world";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
@@ -69,11 +71,38 @@ test("a full board, its dialogs and its silence", async ({ world }) => {
   await expect(dialog.getByRole("switch").first()).toBeVisible();
   await isForEverybody(kitchen, "settings");
   await kitchen.keyboard.press("Escape");
-  await kitchen.getByRole("button", { name: "주문 잠시 멈춤" }).click();
+  await kitchen.getByRole("button", { name: "잠시 멈춤" }).click();
   await expect(kitchen.getByRole("button", { name: "주문 다시 받기" })).toBeVisible();
   await kitchen.getByRole("button", { name: "Switch to English" }).click();
   await expect(kitchen.getByText("New orders are paused")).toBeVisible();
   await isForEverybody(kitchen, "paused, in English");
+});
+
+test("a board and an operator's screen whose line is down, and what changed meanwhile", async ({
+  world,
+}) => {
+  const { order } = await world.orders();
+  const kitchen = await world.kitchen();
+  const operator = await world.operator();
+  for (const [name, page] of [
+    ["board", kitchen],
+    ["operator", operator],
+  ] as const) {
+    await page.clock.install();
+    const { cut, mend } = await wireOf(page);
+    const line = page.getByTestId("line");
+    await cut();
+    await expect(line).toHaveText("다시 연결하는 중");
+    await isForEverybody(page, `${name}, reconnecting`);
+    await page.clock.fastForward(20_000);
+    await expect(line).toHaveText("연결이 끊겼어요");
+    await expect(page.getByText("기준 화면이에요")).toBeVisible();
+    await isForEverybody(page, `${name}, stale`);
+    if (page === kitchen) await world.kitchenDoes(order, "received", "accept");
+    mend();
+    await page.getByRole("button", { name: "지금 다시 연결" }).click();
+    await expect(line).not.toHaveText("연결이 끊겼어요");
+  }
 });
 
 test("a feed with jobs, a job in hand, its dialog and the glance", async ({ world }) => {
@@ -117,11 +146,16 @@ test("an order's saga and stepping into it", async ({ world }) => {
   const list = operator.getByRole("region", { name: "최근 주문" });
   await list.getByRole("button", { name: world.store.name }).click();
   await expect(operator.getByRole("region", { name: /기록$/ }).getByRole("list")).toBeVisible();
+  await poisonFeed(order.id);
+  const retryAll = operator.getByRole("button", { name: /모두 다시 처리/ });
+  await expect(retryAll).toBeVisible();
   await isForEverybody(operator, "saga");
   await operator.getByRole("button", { name: "강제 취소" }).click();
   await expect(operator.getByRole("dialog")).toBeVisible();
   await isForEverybody(operator, "stepping in");
   await operator.keyboard.press("Escape");
+  await retryAll.click();
+  await expect(operator.getByRole("region", { name: /처리하지 못한/ })).toHaveCount(0);
   await operator.getByRole("button", { name: "Switch to English" }).click();
   await expect(operator.getByRole("heading", { name: "Recent orders" })).toBeVisible();
   await isForEverybody(operator, "saga, in English");

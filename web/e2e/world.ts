@@ -41,11 +41,12 @@ export class World {
   constructor(
     private readonly browser: Browser,
     readonly url: string,
+    name?: string,
   ) {
     worlds += 1;
     this.place = { lat: HERE.lat + (WORLDS_MAX - worlds) * NEARER_DEGREES, lng: HERE.lng };
     const tag = `${Date.now().toString(36)}-${worlds}`;
-    this.store = { id: `s-${tag}`, name: `시험분식 ${tag}` };
+    this.store = { id: `s-${tag}`, name: name ?? `시험분식 ${tag}` };
     this.customerId = `c-${tag}`;
     this.riderId = `r-${tag}`;
   }
@@ -133,6 +134,11 @@ export class World {
   /** A command of a store, beside its board. */
   asStore<T>(path: string, body: unknown = {}, storeId = this.store.id): Promise<T> {
     return this.asks<T>("store", storeId, path, { method: "PUT", body });
+  }
+
+  /** A command of this test's rider, beside their screen. */
+  asRider<T>(path: string, body: unknown = {}): Promise<T> {
+    return this.asks<T>("rider", this.riderId, path, { method: "PUT", body });
   }
 
   /** Somebody of the town orders the first dish of one of its stores; answers with the order's id. */
