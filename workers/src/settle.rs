@@ -45,14 +45,11 @@ impl Duty for Settle {
 impl Settle {
     /// Pays what the world owes this order, until nothing is owed or nobody can say.
     async fn settle(&self, id: OrderId) -> anyhow::Result<()> {
-        let Some(loaded) = self.streams.load(id).await.context("loading the order")? else {
+        // Or money could move for what a failover then takes back.
+        let loaded = self.streams.load_confirmed(id).await.context("loading the order")?;
+        let Some(mut order) = loaded.map(|it| it.order) else {
             return Ok(());
         };
-        let mut order = loaded.order;
-        if react(&order).is_some() {
-            // Or money could move for what a failover then takes back.
-            self.streams.confirm(id.partition()).await.context("making sure of the order")?;
-        }
         for _ in 0..STEPS_MAX {
             let Some(effect) = react(&order) else {
                 return Ok(());

@@ -99,6 +99,8 @@ impl Streams {
         call.arg(listed_from.to_string());
         let stuck_since = recorded.last().filter(|_| is_stuck(after)).map(|it| it.at.0);
         call.arg(text(stuck_since));
+        let last_command = before.filter(|it| it.version == version).map(|it| it.last_command);
+        call.arg(text(last_command));
         call.arg(telemetry::traceparent().unwrap_or_default());
         for recorded in recorded {
             call.arg(serde_json::to_vec(recorded).map_err(Error::decoding(encoding))?);
@@ -148,11 +150,13 @@ fn is_settled(order: &Order) -> bool {
     order.state.is_ended() && is_paid_out && !is_waiting
 }
 
-fn text(number: Option<u64>) -> String {
-    number.map_or_else(String::new, |it| it.to_string())
+fn text(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |it| it.to_string())
 }
 
 #[cfg(all(test, feature = "private-redis"))]
 mod against_model;
 #[cfg(all(test, feature = "private-redis"))]
 mod steps;
+#[cfg(all(test, feature = "private-redis"))]
+mod taken_over;

@@ -1,14 +1,13 @@
 //! The way to Redis: which connection a call takes, what its answer is worth, and the check that
 //! the data is ours. Knows nothing of orders.
 
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use domain::{CustomerId, RiderId, StoreId, Timestamp};
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Script,
-    ScriptInvocation,
+    AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation,
 };
 
 use crate::address::Address;
@@ -26,9 +25,6 @@ const BEAT_EVERY: Duration = Duration::from_millis(500);
 
 /// How often it is asked at the start what time it is: the quickest of some answers is believed.
 const BEATS_AT_FIRST: usize = 4;
-
-/// Any write will do: replicas get all of them in order.
-static CONFIRM: LazyLock<Script> = LazyLock::new(|| Script::new("redis.call('SET', KEYS[1], '')"));
 
 /// Orders on Redis, and what is kept beside them. Cheap to clone.
 #[derive(Clone)]
@@ -162,18 +158,9 @@ impl Streams {
         self.0.calls.send(self.keys().slot(partition), &Call::Commit(script)).await
     }
 
-    /// Makes sure that whatever is known of `partition` by now lasts as long as what
-    /// [`Streams::commit`] answers. Costs nothing unless replicas are waited for.
-    ///
-    /// # Errors
-    /// If Redis fails, or too few replicas say in time that they have it; nothing is lost by that.
-    pub async fn confirm(&self, partition: u16) -> Result<(), Error> {
-        if !matches!(self.0.durability, Durability::Wait { .. }) {
-            return Ok(());
-        }
-        let mut call = CONFIRM.prepare_invoke();
-        call.key(self.keys().confirmed(partition));
-        self.commit(partition, &call).await.map_err(Error::writing("that others have it, too"))
+    /// Whether an acknowledgement is worth more than what was read.
+    pub(crate) fn waits_for_replicas(&self) -> bool {
+        matches!(self.0.durability, Durability::Wait { .. })
     }
 
     /// Sends one command to the node of `partition`.

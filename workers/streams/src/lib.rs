@@ -41,6 +41,7 @@ mod breaker;
 mod calls;
 mod clock;
 mod commit;
+mod confirm;
 mod connection;
 mod customers;
 mod dead;

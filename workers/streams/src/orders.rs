@@ -59,21 +59,21 @@ impl Streams {
     ) -> Result<Order, ExecuteError> {
         for _ in 0..TRIES_MAX {
             let loaded = self.load(id).await?.ok_or(ExecuteError::NotFound)?;
-            if loaded.log.iter().any(|it| it.command == trace.command) {
-                self.confirm(id.partition()).await?;
-                return Ok(loaded.order);
-            }
+            let is_done = loaded.log.iter().any(|it| it.command == trace.command);
             let events = match decide(&loaded.order, command, loaded.now, rules) {
-                Ok(events) if events.is_empty() => {
-                    self.confirm(id.partition()).await?;
-                    return Ok(loaded.order);
-                }
+                _ if is_done => vec![],
                 Ok(events) => events,
                 Err(refusal) => {
                     let order = Box::new(loaded.order);
                     return Err(ExecuteError::Refused { refusal, order });
                 }
             };
+            if events.is_empty() {
+                match self.confirm_order(&loaded.order).await? {
+                    true => return Ok(loaded.order),
+                    false => continue,
+                }
+            }
             let record = |event| Recorded {
                 at: loaded.now,
                 by: command.actor(),

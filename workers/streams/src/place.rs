@@ -63,13 +63,10 @@ impl Streams {
         rules: &Rules,
     ) -> Result<(Order, bool), PlaceError> {
         let claimed = sabotaged!("deduplication", None, self.claimed(&placement).await?);
-        if let Some(id) = claimed {
-            // Whoever claimed it may not know whether that lasts.
-            self.confirm(self.home_of_customer(&placement.customer)).await?;
-            if let Some(loaded) = self.load(id).await? {
-                self.confirm(id.partition()).await?;
-                return Ok((loaded.order, false));
-            }
+        if let Some(id) = claimed
+            && let Some(loaded) = self.load_confirmed(id).await?
+        {
+            return Ok((loaded.order, false));
         }
         let offer = self.offer(&placement.store).await?.ok_or(PlaceError::NoSuchStore)?;
         let events = domain::place(
@@ -112,21 +109,25 @@ impl Streams {
             Appended::Done(order) => Ok((*order, true)),
             Appended::Conflict => {
                 let missing = || Error::Broken(format!("order {id} stood there and is gone"));
-                let loaded = self.load(id).await?.ok_or_else(missing)?;
-                self.confirm(id.partition()).await?;
+                let loaded = self.load_confirmed(id).await?.ok_or_else(missing)?;
                 Ok((loaded.order, false))
             }
         }
     }
 
-    /// The order that the key stands for already.
+    /// The order that the key stands for already, and will.
     async fn claimed(&self, placement: &Placement) -> Result<Option<OrderId>, PlaceError> {
+        let Placement { customer, key, .. } = placement;
         let mut command = redis::cmd("GET");
-        command.arg(self.keys().once(&placement.customer, &placement.key));
-        let home = self.home_of_customer(&placement.customer);
+        command.arg(self.keys().once(customer, key));
+        let home = self.home_of_customer(customer);
         let standing: Option<String> =
             self.ask(home, &command).await.map_err(Error::reading("an idempotency key"))?;
-        standing.map(|it| same_request(placement, &it)).transpose()
+        let Some(standing) = standing else { return Ok(None) };
+        let id = same_request(placement, &standing)?;
+        // Whoever claimed it may not know whether that lasts.
+        let lasts = self.confirm_once(customer, key, id).await?;
+        Ok(lasts.then_some(id))
     }
 
     /// Lets the key stand for an order made `now`, or finds what it stands for already.

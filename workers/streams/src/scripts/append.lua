@@ -8,25 +8,28 @@
 --      12 longitude and 13 latitude of the pick-up, 14 and 15 of the drop-off, empty if not on
 --      offer, 16 next deadline in ms, or empty, 17 seconds until the log may go, or empty, 18 for a
 --      first event, the id below which lists are cut, 19 since when it is stuck in ms, unless it
---      was before, or empty, 20 where in which
---      trace this happens, or empty, 21 … the events as JSON
+--      was before, or empty, 20 the
+--      command of the last event that was read, or empty, 21 where in which trace this happens, or
+--      empty, 22 … the events as JSON
 -- Returns 1 and the sequence, or 0 and the version that is there.
 local expected = tonumber(ARGV[1])
 local version = redis.call('LLEN', KEYS[1])
-if version ~= expected then
+local last = redis.call('LINDEX', KEYS[1], -1) or ''
+-- A replica that took over may have as many events, and another as the last.
+if version ~= expected or not string.find(last, ARGV[20], 1, true) then
   return { 0, version }
 end
 
 local order = ARGV[2]
-local order_before = string.match(redis.call('LINDEX', KEYS[1], -1) or '', '^%d+') or '0'
+local order_before = string.match(last, '^%d+') or '0'
 local store_before = redis.call('HGET', KEYS[4], '*') or '0'
 local sequence = tell(KEYS[2], KEYS[3], KEYS[11], {
   'k', 'order', 'o', order, 's', ARGV[3], 'c', ARGV[4], 'r', ARGV[5], 'p', ARGV[6],
-  'v', ARGV[7], 'e', ARGV[8], 'w', ARGV[20], 'b', ARGV[9],
+  'v', ARGV[7], 'e', ARGV[8], 'w', ARGV[21], 'b', ARGV[9],
   'x', order_before, 'y', store_before,
 })
 
-for i = 21, #ARGV do
+for i = 22, #ARGV do
   redis.call('RPUSH', KEYS[1], string.format('%d ', sequence) .. ARGV[i])
 end
 if ARGV[17] ~= '' then
