@@ -13,7 +13,7 @@ use tokio::time::interval;
 
 use crate::nearby::Nearby;
 use crate::protocol::{Encoding, Publication, payload};
-use crate::session::Newest;
+use crate::session::{Letter, Newest};
 use crate::topics::{Listener, Topics};
 use crate::view::{Audience, Instant, OrderView, RidersMapView};
 
@@ -169,7 +169,7 @@ impl Counters {
     fn tell(&self, news: &OpsNews<'_>) {
         let publications = [Publication { data: payload(news), offset: 0 }];
         for listener in self.lock().iter() {
-            listener.tell_aside(listener.encoding.news(CHANNEL, &publications), None);
+            listener.tell_aside(Letter::aside(listener.encoding.news(CHANNEL, &publications)));
         }
     }
 

@@ -8,7 +8,9 @@
 mod bulletin;
 mod grid;
 mod jobs;
+mod mail;
 mod reach;
+mod sphere;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,7 @@ use crate::latency::Stamp;
 use crate::protocol::{Payload, Unsubscribed};
 use crate::topics::Listener;
 use crate::view::JobView;
-use jobs::Jobs;
+use jobs::{Job, Jobs};
 use state::State;
 use watcher::Watcher;
 
@@ -99,7 +101,7 @@ impl Nearby {
         let mut state = self.lock();
         state.jobs = Jobs::default();
         for job in jobs {
-            state.jobs.put(Arc::new(job));
+            state.jobs.put(Arc::new(job.into()));
         }
         Ok(())
     }
@@ -127,9 +129,17 @@ impl Nearby {
     /// Lets everybody who has moved look around from where they are, a few at a time: whoever
     /// has something to tell need not wait for all.
     pub(crate) async fn tick(&self) {
-        while self.lock().tick(self.streams.reckoned_now(), LOOKS_AT_ONCE) {
+        while self.look_around() {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Whether there are more who have reason to.
+    fn look_around(&self) -> bool {
+        let mut state = self.lock();
+        let are_more = state.tick(self.streams.reckoned_now(), LOOKS_AT_ONCE);
+        state.deliver();
+        are_more
     }
 
     /// The jobs around `from`, nearest pick-up first, in the eyes of `rider`.
@@ -167,7 +177,7 @@ impl Nearby {
     pub(crate) fn open_jobs(&self, is_wanted: impl Fn(OrderId, &StoreId) -> bool) -> Vec<OpenJob> {
         let state = self.lock();
         let jobs = state.jobs.iter().filter(|job| is_wanted(job.id, &job.shop.id));
-        let open = |job: &Arc<Order>| {
+        let open = |job: &Arc<Job>| {
             Some(OpenJob {
                 order: job.id,
                 store: job.shop.id.clone(),
@@ -184,6 +194,7 @@ impl Nearby {
     }
 
     /// Takes an entry of a feed into account; `order` is its order, where it is decoded already.
+    /// Whoever is to be told of it is so by [`Nearby::deliver`]: what comes together is one message.
     pub(crate) fn hear(&self, entry: &Entry, order: Option<&Order>, stamp: Stamp) {
         let (Kind::Order, Some(id)) = (entry.kind, entry.order) else { return };
         let mut state = self.lock();
@@ -201,7 +212,12 @@ impl Nearby {
                 Err(_) => return,
             },
         };
-        state.take(Arc::new(order), self.streams.reckoned_now(), Some(stamp));
+        state.take(order, self.streams.reckoned_now(), Some(stamp));
+    }
+
+    /// Tells everybody what was heard.
+    pub(crate) fn deliver(&self) {
+        self.lock().deliver();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -226,6 +242,7 @@ impl NearbyListing {
             state.moved.remove(&rider);
         }
         state.turn(self.id, look, now, now);
+        state.deliver();
     }
 }
 

@@ -100,6 +100,14 @@ impl Encoding {
         }
     }
 
+    /// What stands between two messages of a frame.
+    pub(crate) fn between(self) -> &'static [u8] {
+        match self {
+            Encoding::Json => json::BETWEEN,
+            Encoding::Protobuf | Encoding::Events => b"",
+        }
+    }
+
     /// Several messages as one frame.
     pub(crate) fn join(self, messages: &[Bytes]) -> Bytes {
         match self {

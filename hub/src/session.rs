@@ -32,7 +32,7 @@ use handshake::{require, require_known_delta};
 use subscriptions::{Answer, Subscriptions};
 
 pub(crate) use drive::{Line, Link, drive};
-pub(crate) use outbox::{Newest, Outbox};
+pub(crate) use outbox::{Letter, Newest, Outbox};
 
 /// How long a connection may take to say who it is. Whoever is slower is asked to come again.
 const CONNECT_MAX: Duration = Duration::from_secs(10);

@@ -18,6 +18,8 @@ use crate::topics::{Topic, Topics, Whereabouts};
 
 /// Between two attempts to read the feeds for the first time.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Entries of which riders are told together: some milliseconds' work in a crowded place.
+const TOGETHER: usize = 32;
 /// How often it is asked how far a feed has gone, or gone back: one small read for each.
 const CHECK: Duration = Duration::from_secs(5);
 
@@ -75,7 +77,10 @@ impl Follower {
     /// Tells everybody whom these entries concern.
     fn take(&self, entries: Vec<Entry>) -> Next {
         let mut next = Next::Follow;
-        for entry in entries {
+        for (place, entry) in entries.into_iter().enumerate() {
+            if place > 0 && place % TOGETHER == 0 {
+                self.nearby.deliver();
+            }
             let entry = Arc::new(entry);
             match self.feed.keep(&entry) {
                 Step::Old => continue,
@@ -90,7 +95,8 @@ impl Follower {
                         position = %entry.position,
                         "redis began anew and may have lost entries; everybody looks again"
                     );
-                    return Next::BeginAgain;
+                    next = Next::BeginAgain;
+                    break;
                 }
             }
             if entry.kind == Kind::Unreadable {
@@ -109,6 +115,7 @@ impl Follower {
                 self.arrivals.hear(order);
             }
         }
+        self.nearby.deliver();
         next
     }
 

@@ -6,7 +6,7 @@ use std::io::Write;
 use axum::body::Bytes;
 use domain::Order;
 
-use super::watcher::{NearbyNews, news};
+use super::mail::{Mail, NearbyNews, news};
 use crate::protocol::Encoding;
 use crate::view::{Offer, Terms};
 
@@ -39,15 +39,17 @@ impl Bulletin {
     }
 
     /// To one rider.
-    pub(super) fn to(&self, encoding: Encoding, terms: Terms) -> Bytes {
+    pub(super) fn write_to(&self, mail: &mut Mail, encoding: Encoding, terms: Terms) {
         // In Protobuf a message begins with its length, which differs too.
-        if encoding != Encoding::Json {
-            return self.write(encoding, terms);
-        }
-        let line = self.line.get_or_init(|| Line::cut(&self.write(encoding, SAMPLE)));
+        let line = match encoding {
+            Encoding::Json => {
+                self.line.get_or_init(|| Line::cut(&self.write(encoding, SAMPLE))).as_ref()
+            }
+            _ => None,
+        };
         match line {
-            Some(line) => line.with(terms),
-            None => self.write(encoding, terms),
+            Some(line) => line.write_to(mail, terms),
+            None => mail.add(encoding, &[&self.write(encoding, terms)]),
         }
     }
 
@@ -70,7 +72,7 @@ impl Line {
         })
     }
 
-    fn with(&self, terms: Terms) -> Bytes {
+    fn write_to(&self, mail: &mut Mail, terms: Terms) {
         let claimable: &[u8] = if terms.claimable { b"true" } else { b"false" };
         let mut digits = [0; DIGITS_MAX];
         let mut room = &mut digits[..];
@@ -78,6 +80,7 @@ impl Line {
         let _ = write!(room, "{}", terms.distance_meters);
         let unused = room.len();
         let distance = &digits[..DIGITS_MAX - unused];
-        [&self.head, claimable, &self.middle, distance, &self.tail].concat().into()
+        let parts = [&self.head, claimable, &self.middle, distance, &self.tail];
+        mail.add(Encoding::Json, &parts);
     }
 }

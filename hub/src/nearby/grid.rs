@@ -1,9 +1,11 @@
 //! Places in cells, so that those near a point are found without looking at all of them.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use domain::Point;
+use foldhash::HashMap;
+
+use super::sphere::{Place, Reach};
 
 /// Side of a cell: a kilometer or two. The default radius covers some 30 cells.
 const CELL_DEGREES: f64 = 0.015;
@@ -13,20 +15,20 @@ const DEGREE_METERS: f64 = 111_195.0;
 /// Things by where they are.
 #[derive(Debug)]
 pub(crate) struct Grid<K> {
-    cells: HashMap<Cell, Vec<(Point, K)>>,
+    cells: HashMap<Cell, Vec<(Place, K)>>,
 }
 
 type Cell = (i32, i32);
 
 impl<K> Default for Grid<K> {
     fn default() -> Self {
-        Grid { cells: HashMap::new() }
+        Grid { cells: HashMap::default() }
     }
 }
 
 impl<K: Copy + Eq + Hash> Grid<K> {
     pub(crate) fn insert(&mut self, at: Point, key: K) {
-        self.cells.entry(cell(at)).or_default().push((at, key));
+        self.cells.entry(cell(at)).or_default().push((Place::of(at), key));
     }
 
     pub(super) fn remove(&mut self, at: Point, key: K) {
@@ -48,15 +50,23 @@ impl<K: Copy + Eq + Hash> Grid<K> {
         from: Point,
         radius_meters: f64,
     ) -> impl Iterator<Item = (f64, K)> + '_ {
-        let measure = move |(at, key): &(Point, K)| {
-            let meters = from.distance_meters(*at);
-            (meters <= radius_meters).then_some((meters, *key))
-        };
-        self.touched(from, radius_meters).filter_map(measure)
+        let place = Place::of(from);
+        self.inside(from, radius_meters).map(move |(at, key)| (place.meters_to(at), key))
+    }
+
+    /// The same, and where it is.
+    pub(super) fn inside(
+        &self,
+        from: Point,
+        radius_meters: f64,
+    ) -> impl Iterator<Item = (Place, K)> + '_ {
+        let (place, reach) = (Place::of(from), Reach::of_meters(radius_meters));
+        let is_inside = move |(at, _): &&(Place, K)| place.is_within(reach, *at);
+        self.touched(from, radius_meters).filter(is_inside).copied()
     }
 
     /// What is in the cells that a circle touches.
-    fn touched(&self, from: Point, radius_meters: f64) -> impl Iterator<Item = &(Point, K)> {
+    fn touched(&self, from: Point, radius_meters: f64) -> impl Iterator<Item = &(Place, K)> {
         let lat_degrees = radius_meters / DEGREE_METERS;
         // Towards the poles a degree of longitude shrinks; nobody delivers beyond 85°.
         let shrinking = from.lat.to_radians().cos().max(0.08);

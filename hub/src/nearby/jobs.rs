@@ -1,20 +1,45 @@
 //! The jobs on offer, by where they begin and where they end.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use domain::{Order, OrderId, Point};
+use foldhash::HashMap;
 
 use super::grid::Grid;
+use super::sphere::Place;
 
 /// The first circle in which is searched, as a part of the one that is asked for. In a crowded town
 /// it has enough.
 const FIRST_CIRCLE: f64 = 0.125;
 
+/// The job of an order, and where it begins and ends.
+#[derive(Debug)]
+pub(super) struct Job {
+    order: Order,
+    pub(super) pickup: Place,
+    pub(super) dropoff: Place,
+}
+
+impl From<Order> for Job {
+    fn from(order: Order) -> Job {
+        let (pickup, dropoff) = (Place::of(order.shop.position), Place::of(order.address.position));
+        Job { order, pickup, dropoff }
+    }
+}
+
+impl Deref for Job {
+    type Target = Order;
+
+    fn deref(&self) -> &Order {
+        &self.order
+    }
+}
+
 /// Every job on offer.
 #[derive(Debug, Default)]
 pub(super) struct Jobs {
-    all: HashMap<OrderId, Arc<Order>>,
+    all: HashMap<OrderId, Arc<Job>>,
     pickups: Grid<OrderId>,
     dropoffs: Grid<OrderId>,
 }
@@ -22,21 +47,21 @@ pub(super) struct Jobs {
 /// The jobs nearest to a place.
 pub(super) struct Nearest {
     /// The nearest pick-up first.
-    pub(super) jobs: Vec<Arc<Order>>,
+    pub(super) jobs: Vec<Arc<Job>>,
     /// Whether there are others.
     pub(super) is_cut: bool,
 }
 
 impl Jobs {
-    pub(super) fn get(&self, id: OrderId) -> Option<&Arc<Order>> {
+    pub(super) fn get(&self, id: OrderId) -> Option<&Arc<Job>> {
         self.all.get(&id)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Order>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Job>> {
         self.all.values()
     }
 
-    pub(super) fn put(&mut self, job: Arc<Order>) {
+    pub(super) fn put(&mut self, job: Arc<Job>) {
         let (pickup, dropoff) = (job.shop.position, job.address.position);
         let id = job.id;
         if self.all.insert(id, job).is_none() {
@@ -66,9 +91,10 @@ impl Jobs {
             circle_meters = (circle_meters * 2.0).min(radius_meters);
         }
         if found.len() <= max {
+            let place = Place::of(from);
             // They begin further away than any of the others.
             let beyond = self.dropoffs.within(from, radius_meters).filter_map(|(_, id)| {
-                let meters = from.distance_meters(self.all.get(&id)?.shop.position);
+                let meters = place.meters_to(self.all.get(&id)?.pickup);
                 (meters > radius_meters).then_some((meters, id))
             });
             found.extend(beyond);

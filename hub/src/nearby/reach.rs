@@ -6,6 +6,7 @@ use domain::Point;
 
 use super::LEAVE_FACTOR;
 use super::grid::Grid;
+use super::sphere::{Place, Reach};
 use super::watcher::MOVE_METERS;
 
 /// Up to how far each group looks. The last is the furthest there is.
@@ -24,13 +25,19 @@ impl Reaches {
         self.0[group(radius_meters)].remove(at, id);
     }
 
-    /// Everybody who may see `place`, and those who look a little less far.
-    pub(super) fn around(&self, place: Point, found: &mut Vec<u64>) {
+    /// Everybody who may see one of two points, and those who look a little less far; each once.
+    pub(super) fn around(&self, one: Point, other: Point) -> Vec<u64> {
+        let mut found = Vec::new();
+        let first = Place::of(one);
         for (grid, reach_meters) in self.0.iter().zip(REACHES_METERS) {
             // Who has drifted away since they last looked still sees what they saw.
             let reach_meters = f64::from(reach_meters) * LEAVE_FACTOR + MOVE_METERS;
-            found.extend(grid.within(place, reach_meters).map(|(_, id)| id));
+            let reach = Reach::of_meters(reach_meters);
+            found.extend(grid.inside(one, reach_meters).map(|(_, id)| id));
+            let others = grid.inside(other, reach_meters);
+            found.extend(others.filter(|(at, _)| !first.is_within(reach, *at)).map(|(_, id)| id));
         }
+        found
     }
 }
 

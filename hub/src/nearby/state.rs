@@ -1,15 +1,16 @@
 //! Who looks, what is on offer, and who is told what comes and goes. Reads no clock.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{DeliveryState, Order, Point, RiderId, Timestamp};
+use foldhash::{HashMap, HashSet};
 
 use super::bulletin::Bulletin;
-use super::jobs::{Jobs, Nearest};
+use super::jobs::{Job, Jobs, Nearest};
+use super::mail::Gone;
 use super::reach::Reaches;
-use super::watcher::{Gone, Watcher};
+use super::watcher::Watcher;
 use super::{JOBS_MAX, Look};
 use crate::latency::Stamp;
 use crate::view::JobView;
@@ -26,6 +27,8 @@ pub(super) struct State {
     pub(super) moved: HashMap<RiderId, (Point, Timestamp)>,
     /// Those of whose jobs so many have gone that they may see others, which were too many before.
     pub(super) eager: HashSet<u64>,
+    /// Those who are to be told something. Whoever changes anything sees to it that they are.
+    due: Vec<u64>,
     pub(super) next: u64,
 }
 
@@ -34,11 +37,12 @@ impl State {
         State {
             stale,
             jobs: Jobs::default(),
-            watchers: HashMap::new(),
+            watchers: HashMap::default(),
             positions: Reaches::default(),
-            riders: HashMap::new(),
-            moved: HashMap::new(),
-            eager: HashSet::new(),
+            riders: HashMap::default(),
+            moved: HashMap::default(),
+            eager: HashSet::default(),
+            due: Vec::new(),
             next: 0,
         }
     }
@@ -70,15 +74,15 @@ impl State {
     }
 
     /// An order is different since `stamp`.
-    pub(super) fn take(&mut self, order: Arc<Order>, now: Timestamp, stamp: Option<Stamp>) {
+    pub(super) fn take(&mut self, order: Order, now: Timestamp, stamp: Option<Stamp>) {
         match order.is_job_on_offer() {
-            true => self.offer(order, now, stamp),
+            true => self.offer(Arc::new(order.into()), now, stamp),
             false => self.withdraw(&order, stamp),
         }
     }
 
     /// A job is on offer, or what is on offer has changed.
-    pub(super) fn offer(&mut self, job: Arc<Order>, now: Timestamp, stamp: Option<Stamp>) {
+    fn offer(&mut self, job: Arc<Job>, now: Timestamp, stamp: Option<Stamp>) {
         self.jobs.put(job.clone());
         let ids = self.watchers_around(&job);
         if ids.is_empty() {
@@ -89,12 +93,13 @@ impl State {
             let Some(watcher) = self.watchers.get_mut(&id) else { continue };
             if watcher.may_see_more(now, self.stale) || watcher.sees(job.id) {
                 watcher.tell_job(&job, &bulletin, now, stamp);
+                self.due.extend(watcher.becomes_due().then_some(id));
             }
         }
     }
 
     /// A job is not on offer any more.
-    pub(super) fn withdraw(&mut self, order: &Order, stamp: Option<Stamp>) {
+    fn withdraw(&mut self, order: &Order, stamp: Option<Stamp>) {
         self.jobs.remove(order);
         let gone = match order.delivery.state {
             DeliveryState::Claimed | DeliveryState::PickedUp | DeliveryState::Completed => {
@@ -105,6 +110,7 @@ impl State {
         for id in self.watchers_around(order) {
             if let Some(watcher) = self.watchers.get_mut(&id) {
                 watcher.tell_gone(order.id, gone, stamp);
+                self.due.extend(watcher.becomes_due().then_some(id));
                 if watcher.wants_more() {
                     self.eager.insert(id);
                 }
@@ -163,14 +169,25 @@ impl State {
         let near = is_fresh.then(|| self.nearest(watcher));
         let Some(watcher) = self.watchers.get_mut(&id) else { return };
         watcher.tell_differences(&self.jobs, now);
-        let Some(near) = near else { return };
-        watcher.has_more = near.is_cut;
-        for job in near.jobs {
-            if !watcher.sees(job.id) {
-                watcher.tell_job(&job, &Bulletin::of(&job), now, None);
+        if let Some(near) = near {
+            watcher.has_more = near.is_cut;
+            for job in near.jobs {
+                if !watcher.sees(job.id) {
+                    watcher.tell_job(&job, &Bulletin::of(&job), now, None);
+                }
+            }
+            watcher.forget_excess(&self.jobs);
+        }
+        self.due.extend(watcher.becomes_due().then_some(id));
+    }
+
+    /// Tells everybody what there is to tell them.
+    pub(super) fn deliver(&mut self) {
+        for id in self.due.drain(..) {
+            if let Some(watcher) = self.watchers.get_mut(&id) {
+                watcher.deliver();
             }
         }
-        watcher.forget_excess(&self.jobs);
     }
 
     fn nearest(&self, watcher: &Watcher) -> Nearest {
@@ -179,11 +196,6 @@ impl State {
 
     /// Whoever may see a job: near either end of it.
     pub(super) fn watchers_around(&self, job: &Order) -> Vec<u64> {
-        let mut ids = Vec::new();
-        self.positions.around(job.shop.position, &mut ids);
-        self.positions.around(job.address.position, &mut ids);
-        ids.sort_unstable();
-        ids.dedup();
-        ids
+        self.positions.around(job.shop.position, job.address.position)
     }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::body::Bytes;
 use domain::{
     Actor, Address, CommandId, DeliveryState, Event, PaymentMethod, Recorded, Request, Rules, Shop,
     fold,
@@ -13,6 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bulletin::Bulletin;
+use super::mail::Mail;
 use super::watcher::MOVE_METERS;
 use super::*;
 use crate::channels::Subject;
@@ -109,6 +109,12 @@ struct Model {
     screens: Vec<Option<Screen>>,
 }
 
+/// What waits, message by message.
+fn lines(outbox: &Outbox) -> Vec<String> {
+    let messages = Encoding::Json.join(&outbox.take(usize::MAX).messages);
+    String::from_utf8_lossy(&messages).lines().map(str::to_owned).collect()
+}
+
 fn rider(index: usize) -> RiderId {
     format!("r-{index}").parse().unwrap()
 }
@@ -194,8 +200,8 @@ impl Screen {
 
     /// Reads what was told since.
     fn read(&mut self) {
-        for message in self.outbox.take(usize::MAX).messages {
-            let message: Value = serde_json::from_slice(&message).unwrap();
+        for line in lines(&self.outbox) {
+            let message: Value = serde_json::from_str(&line).unwrap();
             let news = &message["push"]["pub"]["data"];
             match news["type"].as_str() {
                 Some("job") => self.show(&news["job"]),
@@ -244,7 +250,7 @@ impl Model {
                 if !order.is_job_on_offer() && !self.jobs.contains_key(&order.id) {
                     return;
                 }
-                state.take(Arc::new(order.clone()), self.now, None);
+                state.take(order.clone(), self.now, None);
                 for screen in self.screens.iter_mut().flatten() {
                     match order.is_job_on_offer() {
                         true => screen.compare(&order, screen.is_fresh(self.now)),
@@ -306,12 +312,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn every_screen_is_what_comparing_everybody_with_everything_gives(steps in steps()) {
+    fn every_screen_is_what_comparing_everybody_with_everything_gives(
+        steps in steps(),
+        together in 1..6_usize,
+    ) {
         let mut state = State::new(STALE);
         let screens = (0..RIDERS).map(|_| None).collect();
         let mut model = Model { now: START, jobs: BTreeMap::new(), screens };
         for (version, step) in steps.iter().enumerate() {
             model.step(&mut state, step, version as u64 + 2);
+            if version % together > 0 {
+                continue;
+            }
+            state.deliver();
             for (index, screen) in model.screens.iter_mut().enumerate() {
                 let Some(screen) = screen else { continue };
                 screen.read();
@@ -367,15 +380,16 @@ fn who_is_silent_is_offered_nothing_and_sees_what_is_there_on_coming_back() {
     {
         model.step(&mut state, step, version as u64 + 2);
     }
-    let told = |model: &mut Model| -> Vec<Bytes> {
-        model.screens[0].as_ref().unwrap().outbox.take(usize::MAX).messages
+    let told = |model: &mut Model, state: &mut State| {
+        state.deliver();
+        lines(&model.screens[0].as_ref().unwrap().outbox)
     };
-    assert_eq!(told(&mut model).len(), 1, "of the job before the silence");
+    assert_eq!(told(&mut model, &mut state).len(), 1, "of the job before the silence");
     let back = Step::Report { rider: 0, at, late: Duration::ZERO };
     model.step(&mut state, &back, 9);
-    let told = told(&mut model);
+    let told = told(&mut model, &mut state);
     assert_eq!(told.len(), 1, "of the one that came meanwhile");
-    assert!(String::from_utf8_lossy(&told[0]).contains(r#""type":"job""#));
+    assert!(told[0].contains(r#""type":"job""#));
 }
 
 #[test]
@@ -390,7 +404,7 @@ fn in_a_crowded_town_a_rider_sees_the_nearest_and_the_others_when_those_are_gone
     };
     let jobs = JOBS_MAX as u64 + 50;
     for dice in 0..jobs {
-        state.take(Arc::new(of(dice, DeliveryState::Open)), START, None);
+        state.take(of(dice, DeliveryState::Open), START, None);
     }
     let mut screen = model.listen(&mut state, 0, 3, shop(0));
     assert_eq!(screen.shown.len(), JOBS_MAX);
@@ -400,11 +414,13 @@ fn in_a_crowded_town_a_rider_sees_the_nearest_and_the_others_when_those_are_gone
     for id in taken {
         let mut order = of(1, DeliveryState::Claimed);
         order.id = id.parse().unwrap();
-        state.take(Arc::new(order), START, None);
+        state.take(order, START, None);
     }
+    state.deliver();
     screen.read();
     assert_eq!(screen.shown.len(), JOBS_MAX / 2 - 1);
     assert!(!state.tick(START, usize::MAX));
+    state.deliver();
     screen.read();
     assert_eq!(screen.shown.len(), jobs as usize - JOBS_MAX / 2 - 1, "all that are left");
     model.leave(&mut state, 0);
@@ -430,7 +446,7 @@ proptest! {
             if meters <= radius_meters || from.distance_meters(dropoff) <= radius_meters {
                 expected.push((meters, job.id));
             }
-            jobs.put(Arc::new(job));
+            jobs.put(Arc::new(job.into()));
         }
         expected.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
         let nearest = jobs.nearest(from, radius_meters, max);
@@ -456,8 +472,16 @@ fn what_is_told_to_many_is_what_is_shown_to_one() {
             let data = serde_json::from_str(&data).unwrap();
             let publications = [Publication { data, offset: 0 }];
             for encoding in [Encoding::Json, Encoding::Protobuf] {
-                let told = Bulletin::of(&job).to(encoding, terms);
-                assert_eq!(told, encoding.news(CHANNEL, &publications));
+                let alone = encoding.news(CHANNEL, &publications);
+                let (bulletin, mut mail) = (Bulletin::of(&job), Mail::default());
+                bulletin.write_to(&mut mail, encoding, terms);
+                assert_eq!(mail.take().bytes, alone);
+                for _ in 0..2 {
+                    bulletin.write_to(&mut mail, encoding, terms);
+                }
+                let letter = mail.take();
+                assert_eq!(letter.bytes, encoding.join(&[alone.clone(), alone]));
+                assert_eq!(letter.count, 2);
             }
         }
     }

@@ -1,21 +1,20 @@
 //! One rider's look at the jobs around: what they see, and telling them what changes of it.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use domain::{Order, OrderId, Point, RiderId, Timestamp};
-use serde::Serialize;
+use domain::{OrderId, Point, RiderId, Timestamp};
+use foldhash::HashMap;
 
 use super::bulletin::Bulletin;
-use super::jobs::Jobs;
-use super::{CHANNEL, JOBS_MAX, LEAVE_FACTOR, Look};
+use super::jobs::{Job, Jobs};
+use super::mail::{Gone, Mail, NearbyNews, news};
+use super::sphere::{Place, Reach};
+use super::{JOBS_MAX, LEAVE_FACTOR, Look};
 use crate::latency::Stamp;
-use crate::protocol::{Encoding, Publication, payload};
 use crate::topics::Listener;
-use crate::view::{JobView, Offered, Terms};
+use crate::view::{JobView, Terms};
 
 /// Who has moved less than this sees what they saw: positions are not much better than that.
 pub(super) const MOVE_METERS: f64 = 25.0;
@@ -27,7 +26,15 @@ pub(super) struct Watcher {
     pub(super) rider: RiderId,
     pub(super) point: Point,
     pub(super) radius_meters: u32,
+    place: Place,
+    /// Jobs are seen when they come within the first, and until they leave the second.
+    enters: Reach,
+    leaves: Reach,
     pub(super) listener: Arc<Listener>,
+    /// What they have yet to be told.
+    mail: Mail,
+    /// Whether somebody knows that there is some.
+    is_due: bool,
     /// From where the rider last looked around.
     looked_from: Point,
     /// Of when the newest position is.
@@ -40,28 +47,6 @@ pub(super) struct Watcher {
     pub(super) has_more: bool,
 }
 
-/// Why a job is not shown any more.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum Gone {
-    Taken,
-    Canceled,
-    OutOfRange,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub(super) enum NearbyNews<'a> {
-    Job {
-        job: Offered<'a>,
-    },
-    #[serde(rename_all = "camelCase")]
-    JobGone {
-        order_id: OrderId,
-        reason: Gone,
-    },
-}
-
 impl Watcher {
     pub(super) fn new(
         rider: RiderId,
@@ -70,15 +55,21 @@ impl Watcher {
         listener: Arc<Listener>,
         now: Timestamp,
     ) -> Watcher {
+        let (enters, leaves) = reaches(radius_meters);
         Watcher {
             rider,
             point,
             radius_meters,
+            place: Place::of(point),
+            enters,
+            leaves,
             listener,
+            mail: Mail::default(),
+            is_due: false,
             looked_from: point,
             seen_at: now,
             reported_at: Timestamp(0),
-            visible: HashMap::new(),
+            visible: HashMap::default(),
             has_more: false,
         }
     }
@@ -116,7 +107,9 @@ impl Watcher {
         let is_far = self.looked_from.distance_meters(look.point) >= MOVE_METERS
             || radius_meters != self.radius_meters;
         self.point = look.point;
+        self.place = Place::of(look.point);
         self.radius_meters = radius_meters;
+        (self.enters, self.leaves) = reaches(radius_meters);
         self.seen_at = self.seen_at.max(at);
         if is_far {
             self.looked_from = look.point;
@@ -125,22 +118,22 @@ impl Watcher {
     }
 
     /// The job as this rider sees it, if it is near enough; seen from now on.
-    pub(super) fn discover(&mut self, job: &Order, now: Timestamp) -> Option<JobView> {
+    pub(super) fn discover(&mut self, job: &Job, now: Timestamp) -> Option<JobView> {
         self.meet(job, now).map(|_| JobView::offered(job, &self.rider, self.point, now))
     }
 
     /// Tells of a job, if it is near enough; and if it was but is not any more, of that.
     pub(super) fn tell_job(
         &mut self,
-        job: &Order,
+        job: &Job,
         bulletin: &Bulletin,
         now: Timestamp,
         stamp: Option<Stamp>,
     ) {
         match self.meet(job, now) {
             Some(terms) => {
-                let message = bulletin.to(self.listener.encoding, terms);
-                self.listener.tell_aside(message, stamp);
+                bulletin.write_to(&mut self.mail, self.listener.encoding, terms);
+                self.written(stamp);
             }
             None => self.tell_gone(job.id, Gone::OutOfRange, stamp),
         }
@@ -148,22 +141,19 @@ impl Watcher {
 
     /// What the job is to this rider, if it is near enough; seen from now on. Enters at the radius,
     /// leaves a little beyond it.
-    fn meet(&mut self, job: &Order, now: Timestamp) -> Option<Terms> {
-        let meters = self.point.distance_meters(job.shop.position);
-        let is_within = |reach_meters: f64| {
-            meters <= reach_meters
-                || self.point.distance_meters(job.address.position) <= reach_meters
-        };
-        let radius_meters = f64::from(self.radius_meters);
-        let terms = || Terms::of(job, &self.rider, meters, now);
+    fn meet(&mut self, job: &Job, now: Timestamp) -> Option<Terms> {
+        let Watcher { place, enters, leaves, .. } = *self;
+        let is_within =
+            |reach| [job.pickup, job.dropoff].iter().any(|end| end.is_within(reach, place));
+        let terms = || Terms::of(job, &self.rider, place.meters_to(job.pickup), now);
         match self.visible.entry(job.id) {
             Entry::Occupied(mut seen) => {
-                let terms = is_within(radius_meters * LEAVE_FACTOR).then(terms)?;
+                let terms = is_within(leaves).then(terms)?;
                 seen.insert(terms.claimable);
                 Some(terms)
             }
             Entry::Vacant(unseen) => {
-                let terms = is_within(radius_meters).then(terms)?;
+                let terms = is_within(enters).then(terms)?;
                 unseen.insert(terms.claimable);
                 Some(terms)
             }
@@ -186,8 +176,9 @@ impl Watcher {
             match self.meet(job, now) {
                 Some(terms) if terms.claimable == was_claimable => (),
                 Some(terms) => {
-                    let message = Bulletin::of(job).to(self.listener.encoding, terms);
-                    self.listener.tell_aside(message, None);
+                    let encoding = self.listener.encoding;
+                    Bulletin::of(job).write_to(&mut self.mail, encoding, terms);
+                    self.written(None);
                 }
                 None => self.tell_gone(id, Gone::OutOfRange, None),
             }
@@ -201,7 +192,7 @@ impl Watcher {
             return;
         }
         let meters = |id: &OrderId| {
-            jobs.get(*id).map_or(f64::INFINITY, |it| self.point.distance_meters(it.shop.position))
+            jobs.get(*id).map_or(f64::INFINITY, |it| self.place.meters_to(it.pickup))
         };
         let mut seen: Vec<(f64, OrderId)> =
             self.visible.keys().map(|id| (meters(id), *id)).collect();
@@ -211,12 +202,35 @@ impl Watcher {
         }
     }
 
-    fn tell(&self, told: &NearbyNews<'_>, stamp: Option<Stamp>) {
-        self.listener.tell_aside(news(self.listener.encoding, told), stamp);
+    /// Whether there is something to deliver of which nobody knows yet.
+    pub(super) fn becomes_due(&mut self) -> bool {
+        let is_known = std::mem::replace(&mut self.is_due, !self.mail.is_empty());
+        self.is_due && !is_known
+    }
+
+    /// Tells what there is to tell.
+    pub(super) fn deliver(&mut self) {
+        self.is_due = false;
+        if !self.mail.is_empty() {
+            self.listener.tell_aside(self.mail.take());
+        }
+    }
+
+    fn tell(&mut self, told: &NearbyNews<'_>, stamp: Option<Stamp>) {
+        let encoding = self.listener.encoding;
+        self.mail.add(encoding, &[&news(encoding, told)]);
+        self.written(stamp);
+    }
+
+    fn written(&mut self, stamp: Option<Stamp>) {
+        self.mail.stamp(stamp);
+        if self.mail.is_full() {
+            self.deliver();
+        }
     }
 }
 
-/// As one message.
-pub(super) fn news(encoding: Encoding, told: &NearbyNews<'_>) -> Bytes {
-    encoding.news(CHANNEL, &[Publication { data: payload(told), offset: 0 }])
+fn reaches(radius_meters: u32) -> (Reach, Reach) {
+    let meters = f64::from(radius_meters);
+    (Reach::of_meters(meters), Reach::of_meters(meters * LEAVE_FACTOR))
 }

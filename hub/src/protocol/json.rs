@@ -147,10 +147,13 @@ fn push(push: Push<'_>) -> Bytes {
     write(&ReplyLine { push: Some(push), ..ReplyLine::default() })
 }
 
+/// What stands between two messages of a frame.
+pub(super) const BETWEEN: &[u8] = b"\n";
+
 pub(super) fn join(messages: &[Bytes]) -> Bytes {
     match messages {
         [one] => one.clone(),
-        many => many.join(&b'\n').into(),
+        many => many.join(BETWEEN).into(),
     }
 }
 

@@ -48,8 +48,19 @@ struct Message {
     bytes: Bytes,
     /// What this is the newest of: a later one takes its turn.
     newest: Option<Newest>,
-    /// Of news: when what they tell was appended.
-    stamp: Option<Stamp>,
+    /// Of news: how many they are, and when the first that they tell was appended.
+    count: u16,
+    oldest: Option<Stamp>,
+}
+
+/// News to one socket, as one message.
+#[derive(Clone, Debug)]
+pub(crate) struct Letter {
+    pub(crate) bytes: Bytes,
+    /// How many they are.
+    pub(crate) count: u16,
+    /// When the first that they tell was appended, if anything was.
+    pub(crate) oldest: Option<Stamp>,
 }
 
 /// Of what only the newest is worth telling.
@@ -75,15 +86,22 @@ pub(crate) struct Batch {
     pub(crate) close: Option<Close>,
 }
 
+impl Letter {
+    /// One that no append caused.
+    pub(crate) fn aside(bytes: Bytes) -> Letter {
+        Letter { bytes, count: 1, oldest: None }
+    }
+}
+
 impl Outbox {
     /// Adds a message.
     pub(crate) fn push(&self, bytes: Bytes) {
-        self.add(Message { bytes, newest: None, stamp: None });
+        self.add(Message { bytes, newest: None, count: 0, oldest: None });
     }
 
-    /// Adds news, and when what they tell was appended.
-    pub(crate) fn push_news(&self, bytes: Bytes, stamp: Option<Stamp>) {
-        self.add(Message { bytes, newest: None, stamp });
+    /// Adds news.
+    pub(crate) fn push_news(&self, Letter { bytes, count, oldest }: Letter) {
+        self.add(Message { bytes, newest: None, count, oldest });
     }
 
     /// Adds a message in place of an older one of the same that still waits.
@@ -97,7 +115,7 @@ impl Outbox {
             return;
         }
         drop(state);
-        self.add(Message { bytes, newest: Some(of), stamp: None });
+        self.add(Message { bytes, newest: Some(of), count: 0, oldest: None });
     }
 
     /// Lets what waits be written, then ends the connection. The first reason counts.
@@ -158,8 +176,8 @@ impl Outbox {
             let Some(message) = state.queue.pop_front() else { break };
             bytes += message.bytes.len();
             batch.messages.push(message.bytes);
-            if let Some(stamp) = message.stamp {
-                batch.news += 1;
+            if let Some(stamp) = message.oldest {
+                batch.news += usize::from(message.count);
                 // They wait in the order in which they came.
                 batch.oldest.get_or_insert(stamp);
             }
@@ -280,9 +298,9 @@ mod tests {
         let stamps = [9, 1].map(|seconds| Stamp::of_age(std::time::Duration::from_secs(seconds)));
         outbox.push(message(1));
         for stamp in stamps {
-            outbox.push_news(message(1), Some(stamp));
+            outbox.push_news(Letter { bytes: message(1), count: 2, oldest: Some(stamp) });
         }
         let batch = outbox.take(usize::MAX);
-        assert_eq!((batch.messages.len(), batch.news, batch.oldest), (3, 2, Some(stamps[0])));
+        assert_eq!((batch.messages.len(), batch.news, batch.oldest), (3, 4, Some(stamps[0])));
     }
 }

@@ -9,7 +9,7 @@ use crate::channels::Subject;
 use crate::identity::Identity;
 use crate::latency::Stamp;
 use crate::protocol::{Encoding, Unsubscribed};
-use crate::session::{Newest, Outbox};
+use crate::session::{Letter, Newest, Outbox};
 
 /// News that may wait for a snapshot; more than an order has in its whole life.
 const WAITING_MAX: usize = 256;
@@ -28,8 +28,8 @@ pub(crate) struct Listener {
 
 #[derive(Debug)]
 enum Gate {
-    /// News with their places in the feed, and when they were appended.
-    Shut(Vec<(u64, Bytes, Option<Stamp>)>),
+    /// News with their places in the feed.
+    Shut(Vec<(u64, Letter)>),
     /// News above this place pass.
     Open { above: u64 },
     /// No news pass any more.
@@ -71,21 +71,25 @@ impl Listener {
     }
 
     /// Tells news that stand at `sequence` of their feed.
-    pub(crate) fn tell(&self, sequence: u64, message: Bytes, stamp: Option<Stamp>) {
-        let mut gate = self.lock();
-        match &mut *gate {
-            Gate::Shut(waiting) if waiting.len() < WAITING_MAX => {
-                waiting.push((sequence, message, stamp));
-            }
-            Gate::Shut(_) => *gate = Gate::Ended(Trouble::Overfull),
-            Gate::Open { above } if sequence > *above => self.outbox.push_news(message, stamp),
-            Gate::Open { .. } | Gate::Ended(_) => (),
-        }
+    pub(crate) fn tell(&self, sequence: u64, bytes: Bytes, stamp: Option<Stamp>) {
+        self.deliver(sequence, Letter { bytes, count: 1, oldest: stamp });
     }
 
     /// Tells news that have no place in a feed, even where one caused them.
-    pub(crate) fn tell_aside(&self, message: Bytes, stamp: Option<Stamp>) {
-        self.tell(NOWHERE, message, stamp);
+    pub(crate) fn tell_aside(&self, letter: Letter) {
+        self.deliver(NOWHERE, letter);
+    }
+
+    fn deliver(&self, sequence: u64, letter: Letter) {
+        let mut gate = self.lock();
+        match &mut *gate {
+            Gate::Shut(waiting) if waiting.len() < WAITING_MAX => {
+                waiting.push((sequence, letter));
+            }
+            Gate::Shut(_) => *gate = Gate::Ended(Trouble::Overfull),
+            Gate::Open { above } if sequence > *above => self.outbox.push_news(letter),
+            Gate::Open { .. } | Gate::Ended(_) => (),
+        }
     }
 
     /// Tells what the next news of the same will replace. May be lost: they are as good.
@@ -100,9 +104,9 @@ impl Listener {
         let mut gate = self.lock();
         match &mut *gate {
             Gate::Shut(waiting) => {
-                for (sequence, message, stamp) in std::mem::take(waiting) {
+                for (sequence, letter) in std::mem::take(waiting) {
                     if sequence > above {
-                        self.outbox.push_news(message, stamp);
+                        self.outbox.push_news(letter);
                     }
                 }
                 *gate = Gate::Open { above };
@@ -187,7 +191,7 @@ mod tests {
         listener.open(0).unwrap();
         listener.end("c", Unsubscribed::BY_SERVER);
         listener.tell(1, "news".into(), None);
-        listener.tell_aside("aside".into(), None);
+        listener.tell_aside(Letter::aside("aside".into()));
         assert_eq!(told(&outbox).len(), 1);
         assert!(listener.is_ended());
     }

@@ -14,7 +14,7 @@ use super::{Ear, Listener, Ring, Topic, Topics};
 use crate::channels::{News, may_hear_aside, may_see_rider};
 use crate::latency::Stamp;
 use crate::protocol::{Encoding, Publication, Unsubscribed};
-use crate::session::Newest;
+use crate::session::{Letter, Newest};
 use crate::view::Eyes;
 
 /// For whom a message was rendered, and how.
@@ -110,7 +110,7 @@ impl Topics {
     pub(crate) fn tell_aside(&self, topic: &Topic, publication: &Publication) {
         self.tell_all(topic, publication, |listener, message| {
             if may_hear_aside(&listener.identity) {
-                listener.tell_aside(message, None);
+                listener.tell_aside(Letter::aside(message));
             }
         });
     }

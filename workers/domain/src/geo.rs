@@ -4,9 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// Mean radius of the earth as Redis has it, so that its distances and ours agree.
-const EARTH_RADIUS_METERS: f64 = 6_372_797.560856;
-
 /// Latitudes that a Redis geo set can hold.
 const LATITUDE_MAX: f64 = 85.05112878;
 
@@ -29,6 +26,9 @@ pub struct Sighting {
 }
 
 impl Point {
+    /// Mean radius of the earth as Redis has it, so that its distances and ours agree.
+    pub const EARTH_RADIUS_METERS: f64 = 6_372_797.560856;
+
     /// Whether this is a place at all, and one that can be indexed.
     pub fn is_valid(self) -> bool {
         self.lat.abs() <= LATITUDE_MAX && self.lng.abs() <= 180.0
@@ -40,7 +40,7 @@ impl Point {
         let half_lat = ((lat_b - lat_a) / 2.0).sin();
         let half_lng = ((other.lng - self.lng).to_radians() / 2.0).sin();
         let chord = half_lat * half_lat + lat_a.cos() * lat_b.cos() * half_lng * half_lng;
-        2.0 * EARTH_RADIUS_METERS * chord.sqrt().min(1.0).asin()
+        2.0 * Point::EARTH_RADIUS_METERS * chord.sqrt().min(1.0).asin()
     }
 }
 
