@@ -13,6 +13,9 @@ use crate::view::Offered;
 /// News of about so many bytes are told before there are more: a frame of a busy socket.
 const BYTES_MAX: usize = 32 * 1024;
 
+/// As many as there is room for once a second one comes.
+const RUN: usize = 8;
+
 /// News of one rider, in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Mail {
@@ -62,10 +65,12 @@ impl Mail {
     pub(super) fn add(&mut self, encoding: Encoding, parts: &[&[u8]]) {
         let between: &[u8] = if self.is_empty() { b"" } else { encoding.between() };
         let length = between.len() + parts.iter().map(|part| part.len()).sum::<usize>();
-        match self.is_empty() {
+        match self.count {
             // Most are alone, and then there is nothing to give back.
-            true => self.bytes.reserve_exact(length),
-            false => self.bytes.reserve(length),
+            0 => self.bytes.reserve_exact(length),
+            // Where two are, there are more.
+            1 => self.bytes.reserve(length * RUN),
+            _ => self.bytes.reserve(length),
         }
         self.bytes.extend_from_slice(between);
         parts.iter().for_each(|part| self.bytes.extend_from_slice(part));

@@ -54,6 +54,9 @@ pub(crate) async fn connects(scale: Scale) -> anyhow::Result<Table> {
         rates.push(come.per_second);
         times = come.times;
         failed += come.failed;
+        if let Some(why) = come.why {
+            table.note(format!("Of those who came, the first that failed: {why}"));
+        }
         drop(come.lines);
         sleep(LEFT).await;
         bare_rates.push(self::come(bare.listen, coming).await.per_second);
@@ -86,6 +89,9 @@ pub(crate) async fn connects(scale: Scale) -> anyhow::Result<Table> {
         commands.push((place.redis_commands().await? - before) / everybody.len() as f64);
         rates.push(back.per_second);
         failed += back.failed;
+        if let Some(why) = back.why {
+            table.note(format!("Of those who came back, the first that failed: {why}"));
+        }
         shown += back.shown;
         times = back.times;
         sleep(LEFT).await;
@@ -117,6 +123,8 @@ struct Come {
     per_second: f64,
     times: Times,
     failed: usize,
+    /// What became of the first of them.
+    why: Option<String>,
     /// Of those who came back, who was shown everything.
     shown: usize,
 }
@@ -176,15 +184,24 @@ async fn arrive(
 
 impl Come {
     fn of(arrivals: impl Iterator<Item = anyhow::Result<Arrived>>, took: Duration) -> Come {
-        let mut come =
-            Come { lines: vec![], per_second: 0.0, times: Times::default(), failed: 0, shown: 0 };
+        let mut come = Come {
+            lines: vec![],
+            per_second: 0.0,
+            times: Times::default(),
+            failed: 0,
+            why: None,
+            shown: 0,
+        };
         for arrived in arrivals {
             match arrived {
                 Ok(Arrived { line, mark, took, .. }) => {
                     come.lines.push((line, mark));
                     come.times.add(took);
                 }
-                Err(_) => come.failed += 1,
+                Err(error) => {
+                    come.failed += 1;
+                    come.why.get_or_insert_with(|| format!("{error:#}"));
+                }
             }
         }
         come.per_second = come.lines.len() as f64 / took.as_secs_f64();

@@ -92,6 +92,8 @@ impl Place {
             .args(["--redis-url", self.redis.url(), "--partitions", &self.partitions.to_string()])
             .args(["--dev-tokens", "--log", "warn", "--connections-max", "19000"])
             .env("TOKEN_SECRET", SECRET)
+            // As behind an ingress: all of thousands come from one address.
+            .env("TRUSTED_PROXIES", "127.0.0.0/8")
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
