@@ -45,9 +45,8 @@ pub(crate) struct Heard {
 }
 
 impl Tongue {
-    /// Goes through the whole frames of what was read, and calls `news` with the number of each
-    /// message.
-    pub(crate) fn hear(self, bytes: &[u8], mut news: impl FnMut(u32)) -> Heard {
+    /// Goes through the whole frames of what was read, and calls `words` with what each says.
+    pub(crate) fn hear(self, bytes: &[u8], mut words: impl FnMut(&[u8])) -> Heard {
         let mut heard = Heard::default();
         while let Some((opcode, payload, length)) = frame(&bytes[heard.used..]) {
             heard.used += length;
@@ -58,13 +57,7 @@ impl Tongue {
                 _ if self.asks(payload) => heard.answer = Some(self.say(self.pong)),
                 _ => (),
             }
-            for at in MARKS.find_iter(payload) {
-                let digits = payload.get(at + MARK.len()..at + MARK.len() + DIGITS);
-                let number = |digits: &[u8]| str::from_utf8(digits).ok()?.parse().ok();
-                if let Some(number) = digits.and_then(number) {
-                    news(number);
-                }
-            }
+            words(payload);
         }
         heard
     }
@@ -81,6 +74,14 @@ impl Tongue {
         let tail = payload.strip_suffix(self.ping);
         !self.ping.is_empty() && (is_first || tail.is_some_and(|it| it.ends_with(b"\n")))
     }
+}
+
+/// The numbers of the messages in some words.
+pub(crate) fn numbers(words: &[u8]) -> impl Iterator<Item = u32> {
+    MARKS.find_iter(words).filter_map(|at| {
+        let digits = words.get(at + MARK.len()..at + MARK.len() + DIGITS)?;
+        str::from_utf8(digits).ok()?.parse().ok()
+    })
 }
 
 /// The first frame, if it is there as a whole: opcode, payload, and how long it is altogether.
@@ -141,9 +142,9 @@ mod tests {
     const HUB: Tongue = Tongue { ping: b"{}", pong: b"{}", is_text: true };
 
     fn news(bytes: &[u8]) -> (Vec<u32>, Heard) {
-        let mut numbers = Vec::new();
-        let heard = HUB.hear(bytes, |number| numbers.push(number));
-        (numbers, heard)
+        let mut found = Vec::new();
+        let heard = HUB.hear(bytes, |words| found.extend(numbers(words)));
+        (found, heard)
     }
 
     #[test]

@@ -1,23 +1,27 @@
 //! Jobs that open, and the riders around them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use domain::Point;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use memchr::memmem::Finder;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use serde_json::json;
 use tokio::time::sleep;
 
 use crate::Scale;
-use crate::crowd::{Crowd, Ear};
 use crate::figures::{Table, Times, count, median};
 use crate::orders::{self, Made};
+use crate::peers::hub::{TONGUE, hello};
 use crate::place::{Place, Spot};
 use crate::plot::Plot;
+use crate::swarm::Swarm;
 
 /// Stores of the town.
 pub(crate) const STORES: usize = 200;
@@ -31,45 +35,52 @@ const TOGETHER: usize = 300;
 const COOKS: usize = 16;
 /// How long the last rider may take to hear of the last job.
 const HEARD_MAX: Duration = Duration::from_secs(60);
+/// How long is listened before it is looked whether that is enough.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+static OPEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""state":"OPEN""#));
+static ORDER_ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""orderId":""#));
+/// Characters of an id.
+const ID_LENGTH: usize = 36;
 
 /// Who has heard of which job, and how long after the cook's tap.
 struct Heard {
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<Vec<u8>, usize>,
     tapped: Vec<OnceLock<Instant>>,
-    expected: AtomicUsize,
     heard: AtomicUsize,
     times: Mutex<Times>,
 }
 
 impl Heard {
     fn of(jobs: &[Made]) -> Arc<Heard> {
-        let number = |(number, job): (usize, &Made)| (job.id.to_string(), number);
+        let number = |(number, job): (usize, &Made)| (job.id.to_string().into_bytes(), number);
         Arc::new(Heard {
             numbers: jobs.iter().enumerate().map(number).collect(),
             tapped: jobs.iter().map(|_| OnceLock::new()).collect(),
-            expected: AtomicUsize::new(0),
             heard: AtomicUsize::new(0),
             times: Mutex::default(),
         })
     }
 
-    fn ear(self: &Arc<Heard>) -> Ear {
-        let heard = self.clone();
-        Arc::new(move |_, line, now| match line.starts_with(r#"{"id":"#) {
-            // Everybody who is shown a preview has to hear that the job is there to be claimed.
-            true => {
-                heard.expected.fetch_add(line.matches(r#""orderId""#).count(), Ordering::Relaxed);
-            }
-            false => heard.hear(line, now),
-        })
+    /// Listens until nobody does any more.
+    fn listen(self: Arc<Heard>, mut swarm: Swarm, is_over: &AtomicBool) -> anyhow::Result<()> {
+        let clock = swarm.clock;
+        while !is_over.load(Ordering::Relaxed) {
+            swarm.overhear(LOOK_EVERY, |words, now| {
+                let now = clock + Duration::from_nanos(now);
+                words.split(|byte| *byte == b'\n').for_each(|line| self.hear(line, now));
+            })?;
+        }
+        Ok(())
     }
 
-    fn hear(&self, line: &str, now: Instant) {
-        if !line.contains(r#""state":"OPEN""#) {
+    fn hear(&self, line: &[u8], now: Instant) {
+        if OPEN.find(line).is_none() {
             return;
         }
-        let id = line.split_once(r#""orderId":""#).and_then(|(_, rest)| rest.split_once('"'));
-        let number = id.and_then(|(id, _)| self.numbers.get(id));
+        let begins = ORDER_ID.find(line).map(|at| at + ORDER_ID.needle().len());
+        let id = begins.and_then(|at| line.get(at..at + ID_LENGTH));
+        let number = id.and_then(|id| self.numbers.get(id));
         let tapped = number.and_then(|number| self.tapped[*number].get());
         let Some(tapped) = tapped else { return };
         self.times.lock().unwrap_or_else(PoisonError::into_inner).add(now.duration_since(*tapped));
@@ -131,6 +142,46 @@ pub(crate) async fn jobs(scale: Scale) -> anyhow::Result<Table> {
     Ok(table)
 }
 
+/// How many times some rider sees some job: compares everybody with everything.
+async fn in_sight(place: &Place, jobs: &[Made], spots: &[Spot]) -> anyhow::Result<usize> {
+    let mut count = 0;
+    for job in jobs {
+        let order = place.streams.load(job.id).await?.context("an order is gone")?.order;
+        let ends = [order.shop.position, order.address.position];
+        let sees = |spot: &&Spot| {
+            let from = Point { lat: spot.lat, lng: spot.lng };
+            ends.iter().any(|end| from.distance_meters(*end) <= f64::from(RADIUS_METERS))
+        };
+        count += spots.iter().filter(sees).count();
+    }
+    Ok(count)
+}
+
+/// A thread that listens until this is dropped.
+struct Listening {
+    is_over: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<anyhow::Result<()>>>,
+}
+
+impl Listening {
+    fn begin(heard: Arc<Heard>, swarm: Swarm) -> Listening {
+        let is_over = Arc::<AtomicBool>::default();
+        let flag = is_over.clone();
+        Listening { is_over, thread: Some(thread::spawn(move || heard.listen(swarm, &flag))) }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        match self.thread.take().map(thread::JoinHandle::join) {
+            None | Some(Ok(Ok(()))) => (),
+            Some(Ok(Err(error))) => eprintln!("listening broke off: {error:#}"),
+            Some(Err(_)) => eprintln!("listening broke off"),
+        }
+    }
+}
+
 struct JobsRun {
     alone: String,
     alone_p99: Duration,
@@ -158,13 +209,14 @@ async fn open_jobs(scale: Scale, riders: usize) -> anyhow::Result<JobsRun> {
     let heard = Heard::of(&jobs);
     let mut dice = SmallRng::seed_from_u64(2);
     let spots: Vec<Spot> = (0..riders).map(|_| Spot::anywhere(&mut dice)).collect();
-    let near = |index: usize| {
+    let expected = in_sight(&place, &jobs, &spots).await?;
+    let greet = |index: usize| {
         let Spot { lat, lng } = spots[index];
         let data = json!({"lat": lat, "lng": lng, "radiusMeters": RADIUS_METERS});
-        ("nearby".to_owned(), data)
+        hello(&tokens[index], &json!({"channel": "nearby", "data": data}))
     };
-    let _crowd = Crowd::gather(place.hub(), &tokens, near, heard.ear()).await?;
-    let expected = heard.expected.load(Ordering::Relaxed);
+    let swarm = Swarm::gather(place.hub(), TONGUE, &greet, riders).await?;
+    let _listening = Listening::begin(heard.clone(), swarm);
 
     let mut taps = Times::default();
     let tap = async |number: usize| {

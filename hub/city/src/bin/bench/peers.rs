@@ -1,7 +1,7 @@
 //! Servers that pass news on to sockets: ours, and those that stand beside it. Each says how it is
 //! started, how one subscribes there, and how it is told news.
 
-mod hub;
+pub(crate) mod hub;
 mod nats;
 mod nchan;
 mod programs;

@@ -12,7 +12,7 @@ use mio::{Events, Interest, Poll, Token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use crate::frames::{Tongue, frame};
+use crate::frames::{Tongue, frame, numbers};
 use crate::peers::{Hello, Step};
 
 /// How many connect at once.
@@ -95,13 +95,22 @@ impl Swarm {
         wait: Duration,
         mut news: impl FnMut(u32, u64),
     ) -> anyhow::Result<()> {
+        self.overhear(wait, |words, now| numbers(words).for_each(|number| news(number, now)))
+    }
+
+    /// The same with all that is said.
+    pub(crate) fn overhear(
+        &mut self,
+        wait: Duration,
+        mut words: impl FnMut(&[u8], u64),
+    ) -> anyhow::Result<()> {
         match self.poll.poll(&mut self.events, Some(wait)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             polled => polled.context("waiting for news")?,
         }
         for event in &self.events {
             let ear = &mut self.ears[event.token().0];
-            if !ear.read(&mut self.buffer, self.tongue, self.clock, &mut news)? {
+            if !ear.read(&mut self.buffer, self.tongue, self.clock, &mut words)? {
                 self.closed += 1;
                 self.poll.registry().deregister(&mut ear.stream)?;
             }
@@ -117,7 +126,7 @@ impl Ear {
         buffer: &mut [u8],
         tongue: Tongue,
         clock: Instant,
-        news: &mut impl FnMut(u32, u64),
+        words: &mut impl FnMut(&[u8], u64),
     ) -> anyhow::Result<bool> {
         loop {
             let begun = self.begun.len();
@@ -131,7 +140,7 @@ impl Ear {
             };
             let read = &buffer[..begun + count];
             let now = clock.elapsed().as_nanos() as u64;
-            let heard = tongue.hear(read, |number| news(number, now));
+            let heard = tongue.hear(read, |said| words(said, now));
             if let Some(answer) = heard.answer {
                 self.stream.write_all(&answer).context("answering a ping")?;
             }

@@ -24,6 +24,8 @@ const STORES: usize = 200;
 const JOBS: usize = 64;
 /// Versions of orders that are told again: later than all others, and always as many digits.
 const VERSIONS: u64 = 1_000_000_000;
+/// As apps speak.
+pub(crate) const TONGUE: Tongue = Tongue { ping: b"{}", pong: b"{}", is_text: true };
 /// How many orders are read at once.
 const AT_ONCE: usize = 32;
 
@@ -52,7 +54,7 @@ pub(super) async fn open(plan: Plan) -> anyhow::Result<Contender> {
     let to = format!("127.0.0.1:{}", place.redis.port()).parse()?;
     Ok(Contender {
         address: place.hub(),
-        tongue: Tongue { ping: b"{}", pong: b"{}", is_text: true },
+        tongue: TONGUE,
         hello,
         press: Press::open(to, 1, b"", b"-ERR", print)?,
         server: Server::Hub(Box::new(place)),
@@ -86,7 +88,8 @@ async fn riders(place: &Place, count: usize, spot: Spot) -> anyhow::Result<Greet
     }))
 }
 
-fn hello(token: &str, wish: &serde_json::Value) -> Hello {
+/// Connects and subscribes.
+pub(crate) fn hello(token: &str, wish: &serde_json::Value) -> Hello {
     let connect = json!({"id": 1, "connect": {"token": token}});
     let subscribe = json!({"id": 2, "subscribe": wish});
     Hello {
