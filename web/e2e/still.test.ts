@@ -2,7 +2,7 @@
 
 import type { Browser, BrowserContextOptions, Frame } from "@playwright/test";
 import { openCity } from "./startCity";
-import { expect, test } from "./world";
+import { expect, test, World } from "./world";
 
 /** A line that wraps once its numbers have come; whatever jumps moves several times as much. */
 const MOVED_MAX = 0.05;
@@ -74,15 +74,36 @@ test("no screen jumps while it comes up", async ({ browser, world }) => {
   }
 });
 
-// What is late comes first on this screen, and pushes the rest down: nobody knows how much it is.
-test("an operator's does not either, while nothing is late", async ({ browser }) => {
-  const city = await openCity(["--people", "0", "--speed", "1"]);
+test("an operator's does not either, with nothing late and with much", async ({ browser }) => {
+  test.slow();
+  const city = await openCity(["--people", "0", "--speed", "20", "--accept-seconds", "180"]);
+  const world = new World(browser, city.url);
   try {
     await staysStill(browser, `${city.url}/operator?as=o-1`, {});
+    await world.openStore();
+    await muchIsLate(world);
+    await staysStill(browser, `${city.url}/operator?as=o-1`, {});
   } finally {
+    await world.close();
     await city.close();
   }
 });
+
+/** A refund that does not come through, and a kitchen that has begun nothing of what it took. */
+async function muchIsLate(world: World): Promise<void> {
+  const { id } = await world.tries(world.customerId, "tok_refund_never");
+  await world.asks("customer", world.customerId, `/orders/${id}/cancel`, { method: "PUT" });
+  for (let n = 1; n <= 6; n++) {
+    const { order } = await world.orders();
+    await world.kitchenDoes(order, "received");
+    await world.asStore(`/storeOrders/${order.id}/accept`, { cookMinutes: 5 });
+  }
+  const operator = await world.operator();
+  const troubles = operator.getByRole("region", { name: /살펴볼 주문/ });
+  const rows = troubles.getByRole("button", { name: world.store.name });
+  await expect(rows.filter({ hasText: "환불을 해야 해요" })).toHaveCount(1, { timeout: 30_000 });
+  await expect(rows.filter({ hasText: "조리 시작이 늦어요" })).toHaveCount(6, { timeout: 60_000 });
+}
 
 async function staysStill(browser: Browser, url: string, options: BrowserContextOptions) {
   for (const viewport of SIZES) {

@@ -28,15 +28,17 @@ export function OperatorScreen() {
   return (
     <Screen title={words.title} wide>
       <PulseStrip />
-      <Refusal text={failure.value} />
       <div class={styles.halves}>
         <div class={styles.half}>
           <TownMap />
           <OrderTable />
         </div>
         <div class={styles.half}>
-          <Troubles />
-          <DeadLetters />
+          <div class={styles.look}>
+            <Refusal text={failure.value} />
+            <DeadLetters />
+            <Troubles />
+          </div>
           <OrderDetail />
         </div>
       </div>

@@ -15,16 +15,16 @@ const SHOWN_MAX = 20;
 export function Troubles() {
   const words = say(operatorWords);
   const all = troubles.value;
-  // That nothing is wrong is said once both have been read.
+  // That nothing is wrong is said once both have been read; what is late stays below what is stuck.
   const isKnown = orders.value !== null && stuck.value !== null;
   return (
     <section aria-labelledby="troubles">
       <h2 id="troubles" class={styles.heading}>
         {words.troubles(isKnown ? all.length : null)}
       </h2>
-      {!isKnown && <Skeleton heights={[74]} />}
+      {!isKnown && <Skeleton heights={[74, 74]} />}
       {isKnown && all.length === 0 && <Empty>{words.noTroubles}</Empty>}
-      {all.length > 0 && (
+      {isKnown && all.length > 0 && (
         <ul class={styles.orders}>
           {all.slice(0, SHOWN_MAX).map((trouble) => (
             <li key={trouble.order.id}>
