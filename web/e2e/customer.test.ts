@@ -2,7 +2,7 @@
 
 import type { Page } from "@playwright/test";
 import type { Store } from "../src/contract";
-import { choosesDinner, expect, pays, test } from "./world";
+import { choosesDinner, expect, pays, test, World } from "./world";
 
 test("a lost answer and a reload make one order, not two", async ({ world }) => {
   const customer = await world.customer();
@@ -30,6 +30,58 @@ test("a lost answer and a reload make one order, not two", async ({ world }) => 
   await customer.getByRole("link", { name: "주문내역" }).click();
   await expect(customer.getByRole("main").getByRole("listitem")).toHaveCount(1);
   await expect(customer.getByRole("main").getByRole("listitem")).toContainText(world.store.name);
+});
+
+test("a cart says whose it is, and whoever empties it stays with that store", async ({
+  world,
+  browser,
+}) => {
+  const other = new World(
+    browser,
+    world.url,
+    "아주 긴 이름을 가진 할머니의 손맛 그대로 시험 국밥집 본점",
+  );
+  await other.openStore();
+  const customer = await world.customer();
+  await customer.getByRole("link", { name: other.store.name }).click();
+  await customer.getByRole("button", { name: "모둠튀김 담기" }).click();
+  const whose = customer.getByRole("main").getByText(other.store.name, { exact: true });
+  await expect(whose).toHaveCount(1);
+  await customer.getByRole("link", { name: "‹ 가게" }).click();
+  await customer.getByRole("link", { name: world.store.name }).click();
+  await expect(customer.getByRole("heading", { name: world.store.name })).toBeVisible();
+  await expect(whose).toHaveCount(1);
+
+  await customer.getByRole("button", { name: /1개 · ₩6,500 주문하기/ }).click();
+  await customer.getByRole("button", { name: /결제하고 주문/ }).click();
+  await expect(customer.getByRole("alert")).toContainText("배달 주소를 입력해 주세요");
+  await expect(customer.getByLabel("배달 주소", { exact: true })).toBeFocused();
+  await customer.getByRole("button", { name: "모둠튀김 하나 빼기" }).click();
+  await expect(customer.getByRole("heading", { name: other.store.name })).toBeVisible();
+  await expect(customer.getByRole("button", { name: "모둠튀김 담기" })).toBeVisible();
+
+  // However long the name of a store is, the number beside it is read at a glance.
+  const { order } = await other.orders();
+  const path = `/customer?as=${other.customerId}#/order/${order.id}`;
+  await customer.goto("about:blank");
+  await customer.goto(other.url + path);
+  const number = customer.getByText(`#${order.number}`, { exact: true });
+  await expect(number).toBeVisible();
+  expect(await number.evaluate((text) => text.getClientRects().length)).toBe(1);
+  const height = await number.evaluate((text) => text.getBoundingClientRect().height);
+  expect(height).toBeLessThan(32);
+});
+
+test("messages that could not be read are there as soon as they can be", async ({ world }) => {
+  const customer = await world.customer();
+  await customer.route("**/logs", (route) => route.abort());
+  await customer.getByRole("link", { name: "알림" }).click();
+  await expect(customer.getByRole("alert")).toContainText("서버에 닿지 못했어요");
+  await customer.unroute("**/logs");
+  await world.orders();
+  const message = customer.getByRole("main").getByRole("listitem").first();
+  await expect(message).toContainText(world.store.name);
+  await expect(customer.getByRole("alert")).toHaveCount(0);
 });
 
 test("a cancel that the cook overtakes is settled in the dialog itself", async ({ world }) => {

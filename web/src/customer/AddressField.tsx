@@ -41,6 +41,7 @@ export function AddressField() {
       <label class={styles.field}>
         {words.address}
         <input
+          id="address"
           value={text}
           maxLength={200}
           autocomplete="street-address"

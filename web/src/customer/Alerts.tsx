@@ -4,7 +4,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, inWords } from "../api";
 import type { Alert, Alerts as AlertsPage } from "../contract";
-import { timeOfDay } from "../core/formats";
+import { dayAndTime } from "../core/formats";
+import { serverNow } from "../live";
 import { language, say } from "../preferences";
 import { Button } from "../shell/Button";
 import { Empty, Refusal, Skeleton } from "../shell/Notice";
@@ -22,6 +23,7 @@ export function Alerts() {
     get<AlertsPage>("/logs").then(
       (answer) => {
         alerts.value = answer.alerts;
+        failed.value = null;
       },
       (failure) => {
         failed.value = inWords(failure);
@@ -58,7 +60,7 @@ function Messages({ alerts, failed }: { alerts: Alert[] | null; failed: string |
         <li key={`${orderId} ${at} ${text}`}>
           <a href={to("order", orderId)}>
             <span>{text}</span>
-            <time dateTime={at}>{timeOfDay(at, language.value)}</time>
+            <time dateTime={at}>{dayAndTime(at, serverNow.value, language.value)}</time>
           </a>
         </li>
       ))}

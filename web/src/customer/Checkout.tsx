@@ -29,8 +29,10 @@ export function Checkout() {
   const storeId = held?.storeId ?? null;
 
   useEffect(() => {
-    if (storeId === null) go("stores", "", true);
-    else void readStore(storeId);
+    if (storeId !== null) void readStore(storeId);
+    // Whoever takes the last thing out of the cart looks for another one in the same place.
+    else if (store.peek() !== null) go("store", store.peek()?.id, true);
+    else go("stores", "", true);
   }, [storeId]);
   if (held === null) return null;
 
@@ -39,6 +41,7 @@ export function Checkout() {
     failed.value = null;
     if (address.value.text.trim() === "") {
       failed.value = words.addressMissing;
+      document.getElementById("address")?.focus();
       return;
     }
     try {

@@ -58,7 +58,7 @@ export function Menu({ storeId }: { storeId: string }) {
           />
         ))}
       </ul>
-      <CartBar />
+      <CartBar storeId={shown.id} />
       {refused.value && (
         <Dialog title={words.otherCart} onClose={() => (refused.value = null)}>
           <Button local look="primary" onPress={replace}>
@@ -90,11 +90,13 @@ function Head({ store }: { store: Store }) {
   );
 }
 
-function CartBar() {
+function CartBar({ storeId }: { storeId: string }) {
   const words = say(shopWords).store;
   if (cart.value === null) return null;
   return (
     <div class={styles.bar}>
+      {/* What was chosen elsewhere says where, or it would seem to be of this store. */}
+      {cart.value.storeId !== storeId && <b>{cart.value.storeName}</b>}
       <Button local look="primary" onPress={() => go("pay")}>
         {words.cart(pieces(cart.value), won(totalWon(cart.value)))}
       </Button>
