@@ -2,6 +2,8 @@
 
 /** How far back the numbers look. */
 export const WINDOW_MS = 60_000;
+/** A shorter time says nothing about a whole minute. */
+const SEEN_MIN_MS = 10_000;
 /** More news than this in a minute are too many to keep; the newest count. */
 const KEPT_MAX = 2000;
 
@@ -27,12 +29,12 @@ export class LastMinute {
     return this.#kept.map(({ value }) => value);
   }
 
-  /** How much a growing value has grown, as if for a whole minute; `null` before the second one. */
+  /** How much a growing value has grown, as if for a whole minute; `null` until enough was seen. */
   growthPerMinute(nowMs: number): number | null {
     this.values(nowMs);
     const first = this.#kept[0];
     const last = this.#kept.at(-1);
-    if (!first || !last || last.atMs === first.atMs) return null;
+    if (!first || !last || last.atMs - first.atMs < SEEN_MIN_MS) return null;
     // A hub that has started anew counts from nothing.
     const grown = Math.max(0, last.value - first.value);
     return (grown * WINDOW_MS) / (last.atMs - first.atMs);
