@@ -49,6 +49,26 @@ test("things are broken on purpose, and what was missed comes back and is counte
   ).toBeVisible();
 });
 
+test("a tour waits for the store on the stage, whatever others do", async ({ page, world }) => {
+  await stage(page, world);
+  await page.getByRole("button", { name: "둘러보기" }).click();
+  const tour = page.getByRole("region", { name: "둘러보기" });
+  await expect(tour).toContainText("1/6");
+  for (const step of ["2/6", "3/6"]) {
+    await tour.getByRole("button", { name: "다음" }).click();
+    await expect(tour).toContainText(step);
+  }
+  // The operator's pane is told of every store.
+  const { order } = await world.orders();
+  await world.kitchenDoes(order, "received", "accept");
+  const operator = page.frameLocator('iframe[title="운영"]');
+  const row = operator.getByRole("button", { name: world.store.name });
+  await expect(row.filter({ hasText: "주문접수됨" })).toBeAttached();
+  await expect(tour).toContainText("3/6");
+  await world.asStore(`/storeOrders/${await world.ordersAs("c-1", "s-1")}/accept`, {}, "s-1");
+  await expect(tour).toContainText("4/6");
+});
+
 test("a tour waits for what really happens, on a stage that everybody can use", async ({
   page,
   world,

@@ -14,8 +14,8 @@ export type StageWord = { kind: "cutLine"; ms: number };
 /** The last thing that each pane said after a break. */
 export const returns = signal<ReadonlyMap<StageRole, PaneNews & { kind: "caughtUp" }>>(new Map());
 
-/** The last event that any pane was shown. */
-export const lastEvent = signal<string | null>(null);
+/** The last event that any pane was shown, and which one. */
+export const lastEvent = signal<{ role: StageRole; event: string } | null>(null);
 
 const frames = () => [...document.querySelectorAll<HTMLIFrameElement>("iframe[data-pane]")];
 
@@ -27,12 +27,11 @@ export function tellPanes(word: StageWord | "driver"): void {
 export function listenToPanes(): () => void {
   const hear = ({ origin, source, data }: MessageEvent<PaneNews>) => {
     if (origin !== location.origin) return;
-    const role = frames().find((frame) => frame.contentWindow === source)?.dataset.pane;
+    const frame = frames().find(({ contentWindow }) => contentWindow === source);
+    const role = frame?.dataset.pane as StageRole | undefined;
     if (role === undefined) return;
-    if (data?.kind === "event") lastEvent.value = data.event;
-    if (data?.kind === "caughtUp") {
-      returns.value = new Map(returns.value).set(role as StageRole, data);
-    }
+    if (data?.kind === "event") lastEvent.value = { role, event: data.event };
+    if (data?.kind === "caughtUp") returns.value = new Map(returns.value).set(role, data);
   };
   addEventListener("message", hear);
   return () => removeEventListener("message", hear);

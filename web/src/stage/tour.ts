@@ -17,6 +17,10 @@ export const step = computed<TourStep | null>(() =>
 
 const isStoreMine = (info: StageInfo) => info.takenOver.includes(`store:${info.stage.storeId}`);
 
+/** The operator's pane is told of every other store, too. */
+const hasStore = (wanted: string) =>
+  lastEvent.value?.role === "store" && lastEvent.value.event === wanted;
+
 /** Whether a step's wish has come true. */
 function isDone(wanted: TourStep, info: StageInfo): boolean {
   switch (wanted) {
@@ -25,9 +29,9 @@ function isDone(wanted: TourStep, info: StageInfo): boolean {
     case "takeOver":
       return isStoreMine(info);
     case "accept":
-      return lastEvent.value === "OrderAccepted";
+      return hasStore("OrderAccepted");
     case "cook":
-      return lastEvent.value === "CookFinished";
+      return hasStore("CookFinished");
     case "drop":
       return returns.value.size > 0;
     case "giveBack":
