@@ -105,6 +105,47 @@ test("a cook who starts just after the customer canceled is told so on the struc
   expect((await customerSees()).state).toBe("CANCELED");
 });
 
+test("a board that a canceled order pushes down takes no tap until a cook has seen it", async ({
+  world,
+}) => {
+  const kitchen = await world.kitchen();
+  const { order: first } = await world.orders();
+  await world.orders();
+  const accept = column(kitchen, "새 주문").getByRole("button", { name: /^접수/ });
+  await expect(accept).toHaveCount(2);
+  const meetsFinger = () =>
+    accept.last().evaluate((button) => {
+      const { x, y } = button.getBoundingClientRect();
+      return button.contains(document.elementFromPoint(x + 8, y + 8));
+    });
+  expect(await meetsFinger()).toBe(true);
+
+  // The board does not go on by itself from the moment in which it moves.
+  const still = await kitchen.context().newCDPSession(kitchen);
+  await still.send("Animation.enable");
+  await still.send("Animation.setPlaybackRate", { playbackRate: 0 });
+  const cancel = `/orders/${first.id}/cancel`;
+  await world.asks("customer", world.customerId, cancel, { method: "PUT" });
+  await expect(kitchen.getByRole("listitem", { name: `#${first.number}` })).toBeVisible();
+  expect(await meetsFinger()).toBe(false);
+  await still.send("Animation.setPlaybackRate", { playbackRate: 1 });
+  await expect.poll(meetsFinger).toBe(true);
+});
+
+test("what was accepted today stays counted when it is canceled", async ({ world }) => {
+  const kitchen = await world.kitchen();
+  await expect(kitchen.getByText("오늘 0건")).toBeVisible();
+  const { order } = await world.orders();
+  await kitchen.getByRole("button", { name: /^접수/ }).click();
+  await expect(kitchen.getByText(/^오늘 1건/)).toBeVisible();
+  const cancel = `/orders/${order.id}/cancel`;
+  await world.asks("customer", world.customerId, cancel, { method: "PUT" });
+  await expect(kitchen.getByRole("listitem", { name: `#${order.number}` })).toBeVisible();
+  await expect(kitchen.getByText(/^오늘 1건/)).toBeVisible();
+  await kitchen.reload();
+  await expect(kitchen.getByText(/^오늘 1건/)).toBeVisible();
+});
+
 test("cooking is delayed, taken back and called off with a reason", async ({ world }) => {
   const kitchen = await world.kitchen();
   const { order, customerSees } = await world.orders();

@@ -27,14 +27,17 @@ export const today = computed(() => {
   return { ...day, accepted: day.accepted + acceptedSince(orders.value) };
 });
 
-/** How many of the board's tickets were accepted since the day was read. */
+/** Orders that were on this board after they were accepted; some have left it since. */
+const seen = new Set<string>();
+
+/** How many were accepted since the day was read. */
 function acceptedSince(read: readonly Order[]): number {
   const isAccepted = ({ timeline }: Order) => timeline.some((one) => one.event === "OrderAccepted");
   const counted = new Set(read.filter(isAccepted).map(({ id }) => id));
-  return columns.value
-    .filter(({ column }) => column !== "PLACED")
-    .flatMap(({ tickets }) => tickets)
-    .filter(({ orderId }) => !counted.has(orderId)).length;
+  for (const { column, tickets } of columns.value) {
+    if (column !== "PLACED") for (const { orderId } of tickets) seen.add(orderId);
+  }
+  return [...seen].filter((id) => !counted.has(id)).length;
 }
 
 /** The promise that a new order is accepted with unless another one is chosen. */
