@@ -23,7 +23,11 @@ export function Troubles() {
         {words.troubles(isKnown ? all.length : null)}
       </h2>
       {!isKnown && <Skeleton heights={[74, 74]} />}
-      {isKnown && all.length === 0 && <Empty>{words.noTroubles}</Empty>}
+      {isKnown && all.length === 0 && (
+        <div class={styles.nothing}>
+          <Empty>{words.noTroubles}</Empty>
+        </div>
+      )}
       {isKnown && all.length > 0 && (
         <ul class={styles.orders}>
           {all.slice(0, SHOWN_MAX).map((trouble) => (
