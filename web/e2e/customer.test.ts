@@ -72,6 +72,45 @@ test("a cart says whose it is, and whoever empties it stays with that store", as
   expect(height).toBeLessThan(32);
 });
 
+test("the sum on the button is what is paid, whatever the store changes meanwhile", async ({
+  world,
+}) => {
+  const customer = await world.customer();
+  await choosesDinner(customer, world);
+  await expect(customer.getByRole("button", { name: "₩18,000 결제하고 주문" })).toBeEnabled();
+  const path = `/stores/${world.store.id}`;
+  const store = await world.asks<Store>("operator", "o-1", path);
+  const menu = store.menu.map((item) => ({ ...item, priceWon: item.priceWon + 500 }));
+  const changes = (body: Partial<Store>) =>
+    world.asks("operator", "o-1", path, { method: "PUT", body: { ...store, menu, ...body } });
+  await changes({ open: false });
+  await customer.reload();
+  const button = customer.getByRole("button", { name: "₩19,000 결제하고 주문" });
+  await expect(button).toBeDisabled();
+  await expect(customer.getByRole("alert")).toContainText("가게가 지금 주문을 받지 않아요");
+  await changes({ open: true });
+  // It is read again while the payment lies open.
+  await expect(button).toBeEnabled({ timeout: 30_000 });
+  await button.click();
+  await expect(customer.getByRole("article", { name: /주문 #\d+/ })).toContainText("₩19,000");
+});
+
+test("two tabs have one cart, and what was paid in one is gone from the other", async ({
+  world,
+}) => {
+  const customer = await world.customer();
+  const beside = await customer.context().newPage();
+  await beside.goto(`${world.url}/customer?as=${world.customerId}#/store/${world.store.id}`);
+  const bar = beside.getByRole("button", { name: /주문하기$/ });
+  await expect(beside.getByRole("button", { name: "국물떡볶이 담기" })).toBeVisible();
+  await choosesDinner(customer, world);
+  await expect(bar).toHaveText("2개 · ₩18,000 주문하기");
+  await beside.getByRole("button", { name: "모둠튀김 담기" }).click();
+  await customer.getByRole("button", { name: "₩24,500 결제하고 주문" }).click();
+  await expect(customer.getByRole("article", { name: /주문 #\d+/ })).toContainText("₩24,500");
+  await expect(bar).toHaveCount(0);
+});
+
 test("messages that could not be read are there as soon as they can be", async ({ world }) => {
   const customer = await world.customer();
   await customer.route("**/logs", (route) => route.abort());

@@ -7,6 +7,7 @@ import {
   isDefinitive,
   orderOf,
   pieces,
+  priced,
   QUANTITY_MAX,
   totalWon,
   withKey,
@@ -28,6 +29,14 @@ function filled(): Cart {
 const order = (cart: Cart, token = "tok_ok") => orderOf(cart, HOME, "", token);
 
 describe("the cart", () => {
+  it("costs what the menu says today, and keeps its key", () => {
+    const sent = withKey(filled(), order(filled()), dice());
+    const menu = [{ ...TTEOKBOKKI, priceWon: 9500, soldOut: false, options: [] }];
+    expect(totalWon(priced(sent, menu))).toBe(19_000);
+    expect(priced(sent, menu).sent).toEqual(sent.sent);
+    expect(totalWon(priced(sent, []))).toBe(18_000);
+  });
+
   it("counts the same dish with another choice apart", () => {
     const cart = change(change(filled(), TTEOKBOKKI, ["매운맛"], 1), FRIES, [], 1);
     expect(cart.lines.map((line) => line.quantity)).toEqual([2, 1, 1]);

@@ -43,6 +43,15 @@ export function change(
   return { ...cart, lines: lines.filter((kept) => kept.quantity > 0) };
 }
 
+/** The cart at the prices of this menu, which may have changed since it was filled. */
+export function priced(cart: Cart, menu: readonly MenuItem[]): Cart {
+  const lines = cart.lines.map((line) => {
+    const item = menu.find(({ id }) => id === line.menuId);
+    return { ...line, priceWon: item?.priceWon ?? line.priceWon };
+  });
+  return { ...cart, lines };
+}
+
 /** What the cart comes to by the prices we know; the hub counts for itself. */
 export function totalWon(cart: Cart): number {
   return cart.lines.reduce((sum, line) => sum + line.priceWon * line.quantity, 0);

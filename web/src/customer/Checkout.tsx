@@ -16,7 +16,7 @@ import { address, cart, keep, note } from "./basket";
 import styles from "./Checkout.module.css";
 import { place } from "./checkout";
 import { Quantity } from "./MenuRow";
-import { readStore, store } from "./nearbyStores";
+import { keepReading, readStore, store, takesOrders } from "./nearbyStores";
 import { go, to } from "./route";
 import { shopWords } from "./shopWords";
 import { TestPayment } from "./TestPayment";
@@ -29,14 +29,14 @@ export function Checkout() {
   const storeId = held?.storeId ?? null;
 
   useEffect(() => {
-    if (storeId !== null) void readStore(storeId);
+    if (storeId !== null) return keepReading(() => readStore(storeId));
     // Whoever takes the last thing out of the cart looks for another one in the same place.
-    else if (store.peek() !== null) go("store", store.peek()?.id, true);
-    else go("stores", "", true);
+    const last = store.peek();
+    return last ? go("store", last.id, true) : go("stores", "", true);
   }, [storeId]);
   if (held === null) return null;
 
-  const minimum = shortOf(store.value, totalWon(held));
+  const obstacle = obstacleOf(store.value, totalWon(held));
   const pay = async () => {
     failed.value = null;
     if (address.value.text.trim() === "") {
@@ -75,8 +75,8 @@ export function Checkout() {
       </label>
       {settings().devTokens && <TestPayment token={token} />}
       <div class={styles.bar}>
-        <Refusal text={failed.value ?? (minimum === null ? null : words.minimum(won(minimum)))} />
-        <Button look="primary" disabled={minimum !== null} onPress={pay}>
+        <Refusal text={failed.value ?? obstacle} />
+        <Button look="primary" disabled={obstacle !== null} onPress={pay}>
           {words.submit(won(totalWon(held)))}
         </Button>
       </div>
@@ -84,8 +84,11 @@ export function Checkout() {
   );
 }
 
-function shortOf(store: Store | null, total: number): number | null {
-  return store !== null && total < store.minTotalWon ? store.minTotalWon : null;
+/** Why this store would not take this order, as far as we know. */
+function obstacleOf(store: Store | null, total: number): string | null {
+  if (store === null) return null;
+  if (!takesOrders(store)) return say(common).problem.store_closed;
+  return total < store.minTotalWon ? say(shopWords).pay.minimum(won(store.minTotalWon)) : null;
 }
 
 function Lines() {

@@ -22,9 +22,12 @@ export function keep(changed: Cart | null): void {
   cart.value = kept;
 }
 
-/** Takes up what an earlier visit left. */
+/** Takes up what an earlier visit left, and what other tabs do with it. */
 export function openBasket(): void {
   cart.value = read<Cart>(cartKey());
+  addEventListener("storage", ({ key }) => {
+    if (key === cartKey()) cart.value = read<Cart>(cartKey());
+  });
   address.value = read<Address>(addressKey()) ?? address.value;
   note.value = read<string>(noteKey()) ?? "";
   effect(() => localStorage.setItem(addressKey(), JSON.stringify(address.value)));
