@@ -48,7 +48,7 @@ pub struct Server {
     serving: AbortOnDropHandle<()>,
     _warming: AbortOnDropHandle<()>,
     _keeping_up: AbortOnDropHandle<()>,
-    _admin: AbortOnDropHandle<()>,
+    admin: AbortOnDropHandle<()>,
 }
 
 impl Server {
@@ -96,7 +96,7 @@ impl Server {
             serving: AbortOnDropHandle::new(tokio::spawn(serving)),
             _warming: AbortOnDropHandle::new(tokio::spawn(warming)),
             _keeping_up: AbortOnDropHandle::new(tokio::spawn(keeping_up)),
-            _admin: admin,
+            admin,
         })
     }
 
@@ -135,6 +135,9 @@ impl Server {
         if !(have_left && is_answered) {
             warn!(have_left, is_answered, "stopped although somebody was still there");
         }
+        // Whoever starts the next hub at these addresses must find them free.
+        self.admin.abort();
+        _ = (&mut self.admin).await;
         info!("hub stopped");
     }
 }

@@ -107,6 +107,19 @@ async fn whoever_was_let_in_is_answered_also_after_the_drain() {
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
+#[tokio::test]
+async fn the_next_hub_can_have_the_addresses_of_one_that_has_stopped() {
+    let mut scene = Scene::with_hubs(1).await;
+    let stopping = scene.hubs.remove(0);
+    let addresses = [stopping.local_addr(), stopping.admin_addr()];
+    stopping.stop().await;
+    // At once, before anything else has its turn.
+    for address in addresses {
+        let taken = std::net::TcpListener::bind(address);
+        assert!(taken.is_ok(), "{address} is still taken: {taken:?}");
+    }
+}
+
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const CUSTOMERS: usize = 8;
