@@ -67,6 +67,19 @@ test("a tour waits for the store on the stage, whatever others do", async ({ pag
   await expect(tour).toContainText("3/6");
   await world.asStore(`/storeOrders/${await world.ordersAs("c-1", "s-1")}/accept`, {}, "s-1");
   await expect(tour).toContainText("4/6");
+  // What a step asks to be pressed is there to be pressed, also where it is put away.
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.reload();
+  const drop = page.getByRole("button", { name: "내 연결 10초 끊기" });
+  await page.getByRole("button", { name: "둘러보기" }).click();
+  await expect(drop).toBeHidden();
+  await expect(async () => {
+    if (!/5\/6/.test((await tour.textContent()) ?? "")) {
+      await tour.getByRole("button", { name: "다음" }).click();
+    }
+    await expect(tour).toContainText("5/6", { timeout: 500 });
+  }).toPass();
+  await expect(drop).toBeVisible();
 });
 
 test("a tour waits for what really happens, on a stage that everybody can use", async ({

@@ -5,18 +5,19 @@ import { city } from "./city";
 import { ROLES } from "./Pane";
 import { returns } from "./panes";
 import styles from "./Troubles.module.css";
+import { step } from "./tour";
 import { last, make, pending, TROUBLES } from "./troubles";
 import { stageWords } from "./words";
 
 /** There is room for it without pushing the panes off the screen. */
-const isRoomy = () => matchMedia("(min-width: 1200px) and (min-height: 760px)").matches;
+const isRoomy = () => matchMedia("(min-width: 1200px) and (min-height: 880px)").matches;
 
 export function Troubles() {
   const words = say(stageWords).trouble;
   const info = city.value;
   const ongoing = info !== null && info !== "none" ? (info.troubles ?? []) : [];
   return (
-    <details class={styles.troubles} open={isRoomy()}>
+    <details class={styles.troubles} open={isRoomy() || step.value === "drop"}>
       <summary>{words.title}</summary>
       <div class={styles.buttons}>
         {TROUBLES.map((trouble) => (
