@@ -14,8 +14,12 @@ test("the pictures", async ({ browser }) => {
     const stage = await desk.newPage();
     await stage.goto(url);
     const customer = stage.frameLocator('iframe[title="고객"]');
+    // The operator's numbers need some seconds of their own.
+    const operator = stage.frameLocator('iframe[title="운영"]');
+    await expect(operator.locator("dl").getByText("–")).toHaveCount(0, { timeout: 60_000 });
     await expect(customer.getByText("배달시작됨").first()).toBeVisible({ timeout: 120_000 });
     await expect(customer.locator("[data-map=ready]")).toBeVisible();
+    await expect(customer.getByText(/라이더가 \d+m 앞에/)).toBeVisible({ timeout: 60_000 });
     await stage.screenshot({ path: `${FOLDER}/stage-${colorScheme}.png` });
     await desk.close();
 
