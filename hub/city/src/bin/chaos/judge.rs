@@ -64,10 +64,10 @@ impl Findings {
     }
 }
 
-type Judge = fn(&Case<'_>, &mut Findings);
+pub(crate) type Judge = fn(&Case<'_>, &mut Findings);
 
 /// The promises, P1 to P8 of the design and the invariants that go beyond them.
-const PROMISES: [(&str, Judge); 18] = [
+pub(crate) const PROMISES: [(&str, Judge); 18] = [
     ("P1 what was acknowledged stands", acknowledged::stands),
     ("P1 nobody is shown what was before", acknowledged::never_older),
     ("P1 a key is one order", acknowledged::once),

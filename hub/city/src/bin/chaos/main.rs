@@ -68,6 +68,26 @@ struct Settings {
     logs: PathBuf,
 }
 
+impl Settings {
+    /// What `make chaos` is told beside the seed, for the same to happen again.
+    fn replay(&self) -> String {
+        fn name(value: &impl ValueEnum) -> String {
+            value.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned())
+        }
+        let mut asked = Vec::new();
+        if !self.faults.is_empty() {
+            let kinds: Vec<String> = self.faults.iter().map(name).collect();
+            asked.push(format!("--faults {}", kinds.join(",")));
+        }
+        asked.extend(self.ground.map(|it| format!("--ground {}", name(&it))));
+        asked.extend(self.calm.then(|| "--calm".to_owned()));
+        match asked.is_empty() {
+            true => String::new(),
+            false => format!(" ARGS=\"{}\"", asked.join(" ")),
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match begin(&Settings::parse()).await {
@@ -94,7 +114,7 @@ async fn begin(settings: &Settings) -> anyhow::Result<bool> {
         [] => Kind::value_variants(),
         some => some,
     };
-    let mut totals = Totals::default();
+    let mut totals = Totals::new(settings.replay());
     for seed in settings.seed..settings.seed.saturating_add(settings.seeds) {
         let plan = Plan::of(seed, kinds, settings.ground);
         print!("{plan}");
@@ -102,11 +122,11 @@ async fn begin(settings: &Settings) -> anyhow::Result<bool> {
         match run::run(&plan, &folder).await {
             Ok(outcome) => {
                 print!("{outcome}");
-                totals.add(&plan, &outcome);
+                totals.add(&plan, &outcome, &folder);
             }
             Err(error) => {
                 println!("  could not be run: {error:#}");
-                totals.fail(seed);
+                totals.fail(seed, &folder, &error);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::judge::Violation;
@@ -13,6 +14,14 @@ use crate::truth::Truth;
 const SHOWN_MAX: usize = 12;
 /// Characters of a violation that are printed.
 const EVIDENCE_MAX: usize = 600;
+/// The same of all seeds, at the very end: some keep only the last lines of what is printed.
+const LAST_SHOWN_MAX: usize = 8;
+const LAST_EVIDENCE_MAX: usize = 300;
+
+/// How promises begin that tell, when they are broken, of something lost, doubled, or wrong.
+const LOST: [&str; 4] = ["P1 what", "P6 a", "P8", "I9"];
+const DOUBLED: [&str; 3] = ["P1 a key", "P2", "P3"];
+const WRONG: [&str; 8] = ["P1 nobody", "P4", "P5", "P6 every", "P6 no", "P7", "I10", "I11"];
 
 /// What one seed came to.
 #[derive(Clone, Debug, Default)]
@@ -82,8 +91,7 @@ impl fmt::Display for Outcome {
             writeln!(f, "  {} yeses were lost that were not on a disk yet", self.lost)?;
         }
         for violation in self.violations.iter().take(SHOWN_MAX) {
-            let text: String = violation.to_string().chars().take(EVIDENCE_MAX).collect();
-            writeln!(f, "  BROKEN {text}")?;
+            writeln!(f, "  BROKEN {}", short(violation, EVIDENCE_MAX))?;
         }
         match self.violations.len().saturating_sub(SHOWN_MAX) {
             0 => Ok(()),
@@ -99,11 +107,26 @@ pub(crate) struct Totals {
     faults: BTreeMap<String, u64>,
     sum: Outcome,
     broken: BTreeMap<&'static str, u64>,
-    failed: Vec<u64>,
+    failed: Vec<Failed>,
+    /// What the command line said of the faults and the ground.
+    replay: String,
+}
+
+/// A seed that did not hold, and why.
+#[derive(Debug)]
+struct Failed {
+    seed: u64,
+    folder: PathBuf,
+    why: Vec<String>,
 }
 
 impl Totals {
-    pub(crate) fn add(&mut self, plan: &Plan, outcome: &Outcome) {
+    /// Of no seeds yet. `replay` is what is asked for beside a seed, to have the same again.
+    pub(crate) fn new(replay: String) -> Totals {
+        Totals { replay, ..Totals::default() }
+    }
+
+    pub(crate) fn add(&mut self, plan: &Plan, outcome: &Outcome, folder: &Path) {
         self.seeds += 1;
         for (_, fault) in &plan.faults {
             let name = format!("{fault:?}");
@@ -121,14 +144,16 @@ impl Totals {
             *self.broken.entry(violation.promise).or_default() += 1;
         }
         if !outcome.violations.is_empty() {
-            self.failed.push(plan.seed);
+            let why = outcome.violations.iter().map(|it| short(it, LAST_EVIDENCE_MAX)).collect();
+            self.failed.push(Failed { seed: plan.seed, folder: folder.to_owned(), why });
         }
     }
 
     /// A seed that could not be run at all.
-    pub(crate) fn fail(&mut self, seed: u64) {
+    pub(crate) fn fail(&mut self, seed: u64, folder: &Path, error: &anyhow::Error) {
         self.seeds += 1;
-        self.failed.push(seed);
+        let why = vec![format!("could not be run: {error:#}")];
+        self.failed.push(Failed { seed, folder: folder.to_owned(), why });
     }
 
     pub(crate) fn all_held(&self) -> bool {
@@ -153,12 +178,63 @@ impl fmt::Display for Totals {
         writeln!(f, "| requests, of unknown outcome | {requests}, {unknown} |")?;
         writeln!(f, "| pushes, resumptions | {}, {} |", self.sum.pushes, self.sum.resumed)?;
         writeln!(f, "| lost with a disk that lags a second | {} |", self.sum.lost)?;
-        writeln!(f, "| lost | {} |", self.broken(&["P1 what", "P6 a", "P8"]))?;
-        writeln!(f, "| doubled | {} |", self.broken(&["P1 a key", "P2", "P3"]))?;
-        writeln!(f, "| wrong | {} |", self.broken(&["P4", "P5", "P6 every", "P6 no", "P7", "I"]))?;
-        for seed in &self.failed {
-            writeln!(f, "replay with: make chaos SEEDS=1 SEED={seed}")?;
+        writeln!(f, "| lost | {} |", self.broken(&LOST))?;
+        writeln!(f, "| doubled | {} |", self.broken(&DOUBLED))?;
+        writeln!(f, "| wrong | {} |", self.broken(&WRONG))?;
+        let mut room = LAST_SHOWN_MAX;
+        for Failed { seed, folder, why } in &self.failed {
+            let (folder, replay) = (folder.display(), &self.replay);
+            writeln!(f, "seed {seed} did not hold; evidence and logs are in {folder}")?;
+            let shown = why.len().min(room);
+            why[..shown].iter().try_for_each(|it| writeln!(f, "  {it}"))?;
+            match why.len() - shown {
+                0 => (),
+                more => writeln!(f, "  and {more} more")?,
+            }
+            room -= shown;
+            writeln!(f, "  replay with: make chaos SEEDS=1 SEED={seed}{replay}")?;
         }
         Ok(())
+    }
+}
+
+fn short(what: &impl fmt::Display, characters_max: usize) -> String {
+    what.to_string().chars().take(characters_max).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_promise_counts_in_one_row() {
+        for (promise, _) in crate::judge::PROMISES {
+            let rows = [&LOST[..], &DOUBLED, &WRONG];
+            let is_in = |row: &&&[&str]| row.iter().any(|it| promise.starts_with(it));
+            assert_eq!(rows.iter().filter(is_in).count(), 1, "{promise}");
+        }
+    }
+
+    #[test]
+    fn the_last_lines_say_what_was_broken_and_where_to_look() {
+        let mut totals = Totals::new(" ARGS=\"--ground replica\"".to_owned());
+        let violation = |n: usize| Violation {
+            promise: "P8 everything comes to rest",
+            order: format!("o-{n}"),
+            evidence: "never ends".repeat(99),
+        };
+        for seed in [3, 4] {
+            let violations = (0..7).map(violation).collect();
+            let outcome = Outcome { violations, ..Outcome::default() };
+            totals.add(&Plan::of(seed, &[], None), &outcome, Path::new("logs").join("x").as_path());
+        }
+        let text = totals.to_string();
+        let (_, last) = text.split_once("| wrong | 0 |\n").expect("after the table");
+        let lines: Vec<&str> = last.lines().collect();
+        assert_eq!(lines.len(), 13, "{last}");
+        assert_eq!(lines[0], "seed 3 did not hold; evidence and logs are in logs/x");
+        assert!(lines[1].starts_with("  P8 everything comes to rest order o-0: never"), "{last}");
+        let replay = "  replay with: make chaos SEEDS=1 SEED=4 ARGS=\"--ground replica\"";
+        assert_eq!(lines[11..], ["  and 6 more", replay]);
     }
 }
