@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long a server may take to answer, its data read.
-const READY_MAX: Duration = Duration::from_secs(20);
+const READY_MAX: Duration = Duration::from_secs(60);
 
 /// How long a server may take to end when asked to.
 const STOP_MAX: Duration = Duration::from_secs(10);
@@ -122,7 +122,8 @@ impl PrivateRedis {
     /// # Errors
     /// If files cannot be copied.
     pub async fn back_up(&self) -> io::Result<BackUp> {
-        // What was answered is in the file, if not on the disk: reading it finds all of it.
+        // What was answered is in the file, if not on the disk, and reading it finds it; but for what
+        // a server that syncs once a second has put off because the disk was busy.
         let copy = TempDir::with_prefix("private-redis-")?;
         copy_files(&self.data(), copy.path()).await?;
         Ok(BackUp(copy))

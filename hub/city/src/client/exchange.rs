@@ -136,7 +136,8 @@ impl Keeper {
                     Ok(()) => self.settle_at(&channel, &subscribed),
                     Err(_) => drop(self.channels.remove(&channel)),
                 }
-                let _ = answer.send(outcome.map(|()| Payload::new(subscribed.data)));
+                let _ =
+                    answer.send(outcome.map(|()| Payload::of(subscribed.epoch, subscribed.data)));
             }
             Some(Waiting::Subscription(channel)) => match outcome {
                 Ok(()) => {
@@ -167,7 +168,8 @@ impl Keeper {
     ) -> Result<(), Ending> {
         self.settle_at(channel, &at);
         if !at.recovered {
-            return self.deliver(channel, News::Snapshot(Payload::new(at.data)), link).await;
+            let snapshot = News::Snapshot(Payload::of(at.epoch, at.data));
+            return self.deliver(channel, snapshot, link).await;
         }
         let missed = at.publications.len();
         self.deliver(channel, News::Resumed { missed }, link).await?;

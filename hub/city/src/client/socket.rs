@@ -47,7 +47,10 @@ pub(super) enum Ask {
 }
 
 /// JSON exactly as the hub sent it.
-pub struct Payload(Box<RawValue>);
+pub struct Payload {
+    json: Box<RawValue>,
+    epoch: String,
+}
 
 /// What a subscription brings.
 #[derive(Debug)]
@@ -127,23 +130,32 @@ impl Socket {
 
 impl Payload {
     pub(super) fn new(data: Option<Box<RawValue>>) -> Self {
-        Self(data.unwrap_or_else(|| RawValue::NULL.to_owned()))
+        Self::of(String::new(), data)
+    }
+
+    pub(super) fn of(epoch: String, data: Option<Box<RawValue>>) -> Self {
+        Self { json: data.unwrap_or_else(|| RawValue::NULL.to_owned()), epoch }
     }
 
     /// The JSON as a type of the reader's.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_str(self.0.get()).map_err(Error::Reading)
+        serde_json::from_str(self.json.get()).map_err(Error::Reading)
     }
 
     /// The JSON, byte for byte.
     pub fn as_str(&self) -> &str {
-        self.0.get()
+        self.json.get()
+    }
+
+    /// Of a snapshot, the epoch of the feed that it goes on with; empty if there is none.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
     }
 }
 
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.get())
+        f.write_str(self.json.get())
     }
 }
 

@@ -1,19 +1,21 @@
 //! What can be done to a cluster of Redis: its nodes die, take over, and hand on what they have.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use anyhow::Context;
 use streams::PrivateCluster;
 use tokio::time::{Instant, sleep};
 
 use crate::loss::{self, Loss};
 use crate::records::now;
-use crate::redis_server::{ask, connect, keys};
+use crate::redis_server::{ask, connect, end_epochs, keys};
 use crate::stage::Stage;
 
 /// For how long before a replica takes over it may lack what others have seen, in ms.
 const LAG_MAX_MS: u64 = 2_000;
-/// How long the others take at most to miss a node and choose another.
-const MISSED_WITHIN: Duration = Duration::from_secs(25);
+/// How long the others take at most to miss a node and choose another, on a busy machine.
+const MISSED_WITHIN: Duration = Duration::from_secs(60);
 /// Between two looks whether they have.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -24,12 +26,14 @@ pub(crate) async fn kill_node(stage: &Stage, shard: usize) -> anyhow::Result<()>
     let slot = slot(shard);
     let primary = cluster.primary_of(slot).await;
     let heir = cluster.replica_of(primary).await;
+    let epochs = end_epochs(stage, &url(&cluster, primary)?).await?;
     cluster.kill(primary).await;
-    note_loss(stage, from);
+    let to = now();
     let give_up_at = Instant::now() + MISSED_WITHIN;
     while !is_primary(&cluster, heir).await && Instant::now() < give_up_at {
         sleep(LOOK_EVERY).await;
     }
+    note_loss(stage, from, to, epochs);
     cluster.revive(primary).await;
     cluster.is_well().await;
     Ok(())
@@ -39,13 +43,16 @@ pub(crate) async fn kill_node(stage: &Stage, shard: usize) -> anyhow::Result<()>
 pub(crate) async fn take_over(stage: &Stage, shard: usize) -> anyhow::Result<()> {
     let cluster = stage.cluster().await?;
     let from = now();
-    let replica = cluster.replica_of(cluster.primary_of(slot(shard)).await).await;
-    note_loss(stage, from);
+    let primary = cluster.primary_of(slot(shard)).await;
+    let replica = cluster.replica_of(primary).await;
+    let epochs = end_epochs(stage, &url(&cluster, primary)?).await?;
+    let to = now();
     cluster.ask::<()>(replica, &["CLUSTER", "FAILOVER", "TAKEOVER"]).await?;
     while !is_primary(&cluster, replica).await {
         sleep(LOOK_EVERY).await;
     }
     cluster.is_well().await;
+    note_loss(stage, from, to, epochs);
     Ok(())
 }
 
@@ -72,10 +79,14 @@ pub(crate) async fn reshard(stage: &Stage) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What was seen and not acknowledged may be gone.
-fn note_loss(stage: &Stage, from: u64) {
-    let loss = Loss { from: from - LAG_MAX_MS, to: now(), takes_acknowledged: false };
-    loss::lock(&stage.losses).push(loss);
+/// What was seen and not acknowledged may be gone, and nobody sees it any more.
+fn note_loss(stage: &Stage, from: u64, to: u64, epochs: BTreeSet<String>) {
+    let (from, over) = (from - LAG_MAX_MS, now());
+    loss::lock(&stage.losses).push(Loss { from, to, over, epochs, takes_acknowledged: false });
+}
+
+fn url(cluster: &PrivateCluster, node: usize) -> anyhow::Result<String> {
+    cluster.url().split(',').nth(node).map(str::to_owned).context("there is such a node")
 }
 
 async fn is_primary(cluster: &PrivateCluster, node: usize) -> bool {

@@ -38,7 +38,9 @@ pub(crate) fn write(
             for (at, news) in &watch.heard {
                 let is_about = match news {
                     News::Resumed => watch.channel.contains(order),
-                    News::Snapshot(text) | News::Publication { text, .. } => text.contains(order),
+                    News::Snapshot { text, .. } | News::Publication { text, .. } => {
+                        text.contains(order)
+                    }
                 };
                 if is_about {
                     let (who, channel, news) = (&watch.who, &watch.channel, around(news, order));
@@ -72,7 +74,7 @@ fn is_about(asked: &Asked, order: &str) -> bool {
 fn around(news: &News, order: &str) -> String {
     match news {
         News::Resumed => "resumed".to_owned(),
-        News::Snapshot(text) => {
+        News::Snapshot { text, .. } => {
             format!("snapshot {}", short(&text[text.find(order).unwrap_or(0)..]))
         }
         News::Publication { offset, text } => {

@@ -47,10 +47,7 @@ async fn happens(fault: Fault, stage: &Stage) -> anyhow::Result<()> {
         }
         Fault::NoWorkers(span) => no_workers(stage, span).await,
         Fault::RollingRestart => rolling_restart(stage).await,
-        Fault::RestartRedis { kill } => {
-            stage.one().await?.restart(kill).await;
-            Ok(())
-        }
+        Fault::RestartRedis { kill } => redis_server::restart(stage, kill).await,
         Fault::HoldRedis(span) => {
             let redis = stage.one().await?;
             let id = redis_server::process_id(redis.url()).await?;

@@ -76,8 +76,9 @@ impl Answer {
 /// What somebody who follows a channel was told.
 #[derive(Clone, Debug)]
 pub(crate) enum News {
-    /// A picture to begin with, or to begin again with.
-    Snapshot(String),
+    /// A picture to begin with, or to begin again with, and the epoch of the feed that it goes on
+    /// with; empty if there is none, or the hub knew of none yet.
+    Snapshot { epoch: String, text: String },
     /// The connection was lost; what passed meanwhile follows.
     Resumed,
     /// Something happened: its place in the feed, and the words.

@@ -1,6 +1,7 @@
 //! What can be done to a redis-server beside killing it. Speaks to it directly: what harms the
 //! data must not go through those whose business they are.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -17,14 +18,19 @@ use crate::stage::{Stage, local};
 
 /// How long it may take to answer, also when it was held.
 const ANSWER_MAX: Duration = Duration::from_secs(15);
-/// How long the writers are held while the replica gets the last of it.
-const CATCH_UP_MAX_MS: u64 = 5_000;
+/// How long the writers are held at most while the replica gets the last of it: until the old one
+/// is gone, however busy the machine is.
+const CATCH_UP_MAX_MS: u64 = 60_000;
+/// Between two looks how far a replica has come.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How long a replica lags before it takes over.
 const LAGS_FOR: Duration = Duration::from_millis(500);
-/// For how long before a replica takes over it may lack what others have seen, in ms.
-const LAG_MAX_MS: u64 = 2_000;
 /// How old the file on the disk is at most.
 const SYNCED_EVERY: Duration = Duration::from_millis(900);
+/// How old the file is at most that is not on the disk yet, in ms: while the disk is busy with what
+/// came before, one that syncs once a second answers before it has written, for two seconds as its
+/// clock of whole seconds counts them.
+const WRITTEN_WITHIN_MS: u64 = 3_000;
 
 pub(crate) async fn connect(url: &str) -> anyhow::Result<MultiplexedConnection> {
     let config = AsyncConnectionConfig::new()
@@ -94,7 +100,7 @@ pub(crate) async fn fail_over(stage: &Stage, lag: Duration, waits: bool) -> anyh
         sleep(lag * 2).await;
         copying.cut();
     }
-    succeed(stage, &mut primary, replica).await
+    succeed(stage, &mut primary, replica).await.map(drop)
 }
 
 /// The replica that always is there takes over, whatever it lacks; another copies from it then. What
@@ -103,15 +109,53 @@ pub(crate) async fn fail_over_at_once(stage: &Stage, lag: Duration) -> anyhow::R
     let mut primary = stage.one().await?;
     let mut kept = stage.replica.lock().await;
     let (replica, copying) = kept.take().context("a replica")?;
+    let from = now();
+    has_come_so_far(&replica, &primary).await?;
     copying.harm(Harm { delay: lag, ..Harm::default() });
     // For long enough that it lacks something.
     sleep(LAGS_FOR + lag * 2).await;
-    let from = now() - LAG_MAX_MS;
-    copying.cut();
-    loss::lock(&stage.losses).push(Loss { from, to: now(), takes_acknowledged: false });
-    succeed(stage, &mut primary, replica).await?;
+    // Or it would come back for the rest of it.
+    drop(copying);
+    let to = now();
+    let epochs = succeed(stage, &mut primary, replica).await?;
+    let loss = Loss { from, to, over: now(), epochs, takes_acknowledged: false };
+    loss::lock(&stage.losses).push(loss);
     *kept = Some(copy_of(&primary).await?);
     Ok(())
+}
+
+/// Waits until a replica has what its primary had when this began.
+async fn has_come_so_far(replica: &PrivateRedis, primary: &PrivateRedis) -> anyhow::Result<()> {
+    let state = async |url: &str| {
+        let state: String = ask(&mut connect(url).await?, &["INFO", "replication"]).await?;
+        let offset = state.lines().find_map(|it| it.strip_prefix("master_repl_offset:"));
+        let offset = offset.and_then(|it| it.trim().parse::<u64>().ok());
+        let is_up = state.contains("master_link_status:up");
+        Ok::<_, anyhow::Error>((is_up, offset.context("redis says how far it is")?))
+    };
+    let (_, there) = state(primary.url()).await?;
+    loop {
+        // A primary that was started anew counts anew: what is copied of another says nothing.
+        let (is_up, here) = state(replica.url()).await?;
+        if is_up && here >= there {
+            return Ok(());
+        }
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Notes that the epochs of all feeds there end. Returns all that have ended so far: a hub that
+/// is slow to begin anew may still be in one before the last.
+pub(crate) async fn end_epochs(stage: &Stage, url: &str) -> anyhow::Result<BTreeSet<String>> {
+    let mut redis = connect(url).await?;
+    let mut ending = Vec::new();
+    for key in keys(&mut redis, "epoch").await? {
+        let stored: Option<String> = ask(&mut redis, &["GET", &key]).await?;
+        ending.extend(stored.and_then(|it| Some(it.split_once(' ')?.0.to_owned())));
+    }
+    let mut ended = loss::lock(&stage.ended_epochs);
+    ended.extend(ending);
+    Ok(ended.clone())
 }
 
 /// A replica that has everything, and the way on which it copies.
@@ -126,19 +170,33 @@ pub(crate) async fn copy_of(primary: &PrivateRedis) -> anyhow::Result<(PrivateRe
     Ok((replica, copying))
 }
 
-/// The replica is Redis from now on.
+/// The replica is Redis from now on. Returns the epochs of feeds that are over.
 async fn succeed(
     stage: &Stage,
     primary: &mut PrivateRedis,
     replica: PrivateRedis,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<BTreeSet<String>> {
     replica.promote().await;
     let old = std::mem::replace(primary, replica);
     stage.redis_moved(primary.port());
+    let epochs = end_epochs(stage, old.url()).await?;
     // It would go on and take writes for whoever still finds it.
     let id = process_id(old.url()).await?;
     crate::process::signal(id, "KILL").await?;
     stage.retired.lock().await.push(old);
+    Ok(epochs)
+}
+
+/// The server ends, killed or asked to, and starts again on its data. One that was killed may have
+/// answered what it had not written yet.
+pub(crate) async fn restart(stage: &Stage, kill: bool) -> anyhow::Result<()> {
+    let mut redis = stage.one().await?;
+    let epochs = end_epochs(stage, redis.url()).await?;
+    let to = now();
+    redis.restart(kill).await;
+    if kill && stage.ground != Ground::Always {
+        note_loss(stage, to - WRITTEN_WITHIN_MS, to, epochs);
+    }
     Ok(())
 }
 
@@ -148,18 +206,27 @@ pub(crate) async fn lose_power(stage: &Stage) -> anyhow::Result<()> {
     let mut redis = stage.one().await?;
     if stage.ground == Ground::Always {
         // Nothing more is answered, and what was half written stays half written.
+        end_epochs(stage, redis.url()).await?;
         crate::process::signal(process_id(redis.url()).await?, "STOP").await?;
         let on_disk = redis.back_up().await?;
         redis.restart_on(&on_disk).await;
         return Ok(());
     }
-    let from = now();
+    let from = now() - WRITTEN_WITHIN_MS;
     let on_disk = redis.back_up().await?;
     sleep(SYNCED_EVERY).await;
+    let epochs = end_epochs(stage, redis.url()).await?;
+    let to = now();
     crate::process::signal(process_id(redis.url()).await?, "KILL").await?;
-    loss::lock(&stage.losses).push(Loss { from, to: now(), takes_acknowledged: true });
+    note_loss(stage, from, to, epochs);
     redis.restart_on(&on_disk).await;
     Ok(())
+}
+
+/// What a server on one disk had answered and not written is gone, acknowledged or not.
+fn note_loss(stage: &Stage, from: u64, to: u64, epochs: BTreeSet<String>) {
+    let loss = Loss { from, to, over: now(), epochs, takes_acknowledged: true };
+    loss::lock(&stage.losses).push(loss);
 }
 
 async fn is_up(url: &str) -> bool {

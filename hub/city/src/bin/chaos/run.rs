@@ -108,7 +108,7 @@ fn has_heard(watch: &records::Watch, truth: &Truth) -> bool {
     };
     let last = format!("\"version\":{},", story.version());
     watch.heard.iter().rev().any(|(_, news)| match news {
-        News::Snapshot(text) | News::Publication { text, .. } => text.contains(&last),
+        News::Snapshot { text, .. } | News::Publication { text, .. } => text.contains(&last),
         News::Resumed => false,
     })
 }

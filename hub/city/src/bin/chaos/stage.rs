@@ -1,6 +1,6 @@
 //! Everything that runs: Redis, hubs, workers, the provider, and a link wherever two of them meet.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, AtomicU64};
@@ -53,6 +53,8 @@ pub(crate) struct Stage {
     redis_port: AtomicU16,
     /// When data were lost.
     pub(crate) losses: std::sync::Mutex<Vec<Loss>>,
+    /// Of the feeds, those that are over.
+    pub(crate) ended_epochs: std::sync::Mutex<BTreeSet<String>>,
     /// When there were no workers.
     pub(crate) absences: std::sync::Mutex<Vec<Absence>>,
     pub(crate) provider: Provider,
@@ -122,6 +124,7 @@ impl Stage {
             cluster,
             replica: Mutex::new(replica),
             losses: Default::default(),
+            ended_epochs: Default::default(),
             absences: Default::default(),
             retired: Mutex::default(),
             provider,

@@ -68,7 +68,11 @@ fn hear(person: &Person, watch: usize, event: &str, place: &mut Option<String>) 
     }
     let offset = id.and_then(|it| it.rsplit_once(':')?.1.parse().ok()).unwrap_or(0);
     match field("event: ") {
-        Some("snapshot") => person.records.hear(watch, News::Snapshot(data.to_owned())),
+        Some("snapshot") => {
+            let epoch = id.and_then(|it| it.rsplit_once(':')).map_or("", |(epoch, _)| epoch);
+            let (epoch, text) = (epoch.to_owned(), data.to_owned());
+            person.records.hear(watch, News::Snapshot { epoch, text });
+        }
         // What was told before means nothing any more.
         Some("unsubscribe") => *place = None,
         _ => person.records.hear(watch, News::Publication { offset, text: data.to_owned() }),

@@ -78,10 +78,11 @@ fn jobs_told(heard: &[(u64, crate::records::News)]) -> Vec<String> {
             jobs.push(id.to_owned());
         }
     };
-    let start = heard.iter().rposition(|(_, news)| matches!(news, News::Snapshot(_))).unwrap_or(0);
+    let start =
+        heard.iter().rposition(|(_, news)| matches!(news, News::Snapshot { .. })).unwrap_or(0);
     for (_, news) in &heard[start.min(heard.len())..] {
         match news {
-            News::Snapshot(text) => {
+            News::Snapshot { text, .. } => {
                 let data: Value = serde_json::from_str(text).unwrap_or_default();
                 data["jobs"].as_array().into_iter().flatten().for_each(&mut note);
             }

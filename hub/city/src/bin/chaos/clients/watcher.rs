@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use city::client::{Client, News, Subscription};
+use city::client::{Client, News, Payload, Subscription};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -60,14 +60,14 @@ async fn subscribe(
 ) -> Option<Subscription> {
     let socket = Client::new(&person.base_url, person.token()).connect_socket().await.ok()?;
     let (snapshot, subscription) = socket.subscribe(channel, data).await.ok()?;
-    person.records.hear(watch, records::News::Snapshot(snapshot.as_str().to_owned()));
+    person.records.hear(watch, picture(&snapshot));
     Some(subscription)
 }
 
 async fn listen(person: &Person, mut subscription: Subscription, watch: usize) {
     while let Some(news) = subscription.next().await {
         let news = match news {
-            News::Snapshot(data) => records::News::Snapshot(data.as_str().to_owned()),
+            News::Snapshot(data) => picture(&data),
             News::Resumed { .. } => records::News::Resumed,
             News::Publication { offset, data } => {
                 records::News::Publication { offset, text: data.as_str().to_owned() }
@@ -75,4 +75,9 @@ async fn listen(person: &Person, mut subscription: Subscription, watch: usize) {
         };
         person.records.hear(watch, news);
     }
+}
+
+fn picture(snapshot: &Payload) -> records::News {
+    let (epoch, text) = (snapshot.epoch().to_owned(), snapshot.as_str().to_owned());
+    records::News::Snapshot { epoch, text }
 }

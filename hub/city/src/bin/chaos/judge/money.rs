@@ -9,7 +9,7 @@ pub(super) fn charged_once(case: &Case<'_>, findings: &mut Findings) {
             findings.add(id, format!("charged {} times", account.charges));
         }
         match case.truth.stories.get(id) {
-            None if account.charges > 0 && !is_lost(case, account.charged_at) => {
+            None if account.charges > 0 && !moved_for_lost(case, account.charged_at) => {
                 findings.add(id, "charged, and there is no such order")
             }
             Some(story) if account.charges > 0 && account.amount != story.total_won => {
@@ -28,16 +28,15 @@ pub(super) fn charged_once(case: &Case<'_>, findings: &mut Findings) {
 
 /// Whether what led to it may have gone with a loss that nobody had promised to prevent: money
 /// that has moved does not move back.
-fn is_lost(case: &Case<'_>, moved_at: u64) -> bool {
-    let losses = case.losses.iter().filter(|it| it.takes_acknowledged);
-    losses.into_iter().any(|it| it.covers(moved_at))
+fn moved_for_lost(case: &Case<'_>, moved_at: u64) -> bool {
+    case.losses.iter().any(|it| it.moves(moved_at))
 }
 
 /// Whoever paid for what ended badly has the money back, once, or a person was called.
 pub(super) fn given_back_once(case: &Case<'_>, findings: &mut Findings) {
     for (id, account) in case.ledger {
         let Some(story) = case.truth.stories.get(id) else { continue };
-        if account.refunds == 1 && is_lost(case, account.refunded_at) {
+        if account.refunds == 1 && moved_for_lost(case, account.refunded_at) {
             continue;
         }
         let (charges, refunds) = (account.charges, account.refunds);

@@ -16,7 +16,7 @@ pub(super) fn none_is_left(case: &Case<'_>, findings: &mut Findings) {
         for (_, news) in &watch.heard {
             match news {
                 News::Resumed => (),
-                News::Snapshot(text) => {
+                News::Snapshot { text, .. } => {
                     let data: Value = serde_json::from_str(text).unwrap_or_default();
                     shown = data["jobs"].as_array().into_iter().flatten().map(id).collect();
                 }

@@ -87,7 +87,7 @@ impl World {
         let heard = news.iter().enumerate().map(|(index, text)| {
             let text = text.to_string();
             let news = match index {
-                0 => News::Snapshot(text),
+                0 => News::Snapshot { epoch: "old".to_owned(), text },
                 _ => News::Publication { offset: 0, text },
             };
             (2_000, news)
@@ -104,7 +104,7 @@ impl World {
             let text = json!({"type": "order", "order": view(story, *version)}).to_string();
             let offset = story.events[*version as usize - 1].sequence;
             let news = match index {
-                0 => News::Snapshot(text),
+                0 => News::Snapshot { epoch: "old".to_owned(), text },
                 _ => News::Publication { offset, text },
             };
             (2_000, news)
@@ -226,10 +226,18 @@ fn whoever_goes_on_as_if_nothing_was_lost_is_found() {
     let mut world = World::with(&WELL);
     world.rider_is_seen(0);
     world.tells("mina", &[1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    world.losses.push(Loss { from: 2_500, to: 3_000, takes_acknowledged: true });
+    let epochs = ["old".to_owned()].into();
+    let loss = Loss { from: 2_500, to: 3_000, over: 3_000, epochs, takes_acknowledged: true };
+    world.losses.push(loss);
     assert_eq!(world.broken(), Vec::<&str>::new(), "nothing came after it");
     world.book.watches[0].heard.push((9_000, News::Resumed));
     assert_eq!(world.broken(), ["P6 after a loss everybody looks again"]);
+    let text = json!({"order": view(&world.truth.stories["o-1"], 9)}).to_string();
+    for (epoch, broken) in [("old", &["P6 after a loss everybody looks again"][..]), ("new", &[])] {
+        let (epoch, text) = (epoch.to_owned(), text.clone());
+        world.book.watches[0].heard.push((9_500, News::Snapshot { epoch, text }));
+        assert_eq!(world.broken(), broken);
+    }
 }
 
 #[test]

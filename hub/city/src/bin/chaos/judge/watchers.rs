@@ -33,7 +33,7 @@ fn follow(watch: &Watch, story: &Story, findings: &mut Findings) {
     for (_, news) in &watch.heard {
         let (order, offset) = match news {
             News::Resumed => continue,
-            News::Snapshot(text) => (part(text, "order"), None),
+            News::Snapshot { text, .. } => (part(text, "order"), None),
             News::Publication { offset, text } => (part(text, "order"), Some(*offset)),
         };
         let Some(order) = order else { continue };
@@ -56,7 +56,7 @@ fn board(case: &Case<'_>, watch: &Watch, findings: &mut Findings) {
     for (_, news) in &watch.heard {
         match news {
             News::Resumed => (),
-            News::Snapshot(text) => {
+            News::Snapshot { text, .. } => {
                 // What is not on it any more has ended; what is, begins anew.
                 seen.clear();
                 let data: Value = serde_json::from_str(text).unwrap_or_default();
@@ -116,7 +116,7 @@ fn offsets_rise(watch: &Watch, findings: &mut Findings) {
     for (_, news) in &watch.heard {
         match news {
             News::Resumed => (),
-            News::Snapshot(_) => last = 0,
+            News::Snapshot { .. } => last = 0,
             // What has no place is worth nothing later.
             News::Publication { offset: 0, .. } => (),
             News::Publication { offset, .. } => {
@@ -135,10 +135,10 @@ pub(super) fn look_again(case: &Case<'_>, findings: &mut Findings) {
     // In a cluster others go on.
     let losses = case.losses.iter().filter(|_| case.plan.ground != Ground::Cluster);
     for loss in losses {
-        for watch in case.book.watches.iter().filter(|it| it.channel.contains(':')) {
-            let after = watch.heard.iter().filter(|(at, _)| *at >= loss.to);
-            let has_looked = after.clone().any(|(_, news)| matches!(news, News::Snapshot(_)));
-            let goes_on = after.into_iter().any(|(at, _)| !loss.covers(*at));
+        let lasting = case.book.watches.iter().filter(|it| it.lasts);
+        for watch in lasting.filter(|it| it.channel.contains(':')) {
+            let has_looked = watch.heard.iter().any(|(at, news)| loss.is_looked_past(*at, news));
+            let goes_on = watch.heard.iter().any(|(at, _)| loss.is_past(*at));
             if goes_on && !has_looked {
                 let (who, channel, at) = (&watch.who, &watch.channel, loss.to);
                 findings
@@ -165,7 +165,9 @@ pub(super) fn same_bytes(case: &Case<'_>, findings: &mut Findings) {
     }
     for watch in &case.book.watches {
         for (_, news) in &watch.heard {
-            let (News::Snapshot(text) | News::Publication { text, .. }) = news else { continue };
+            let (News::Snapshot { text, .. } | News::Publication { text, .. }) = news else {
+                continue;
+            };
             let whole: HashMap<&str, &RawValue> = serde_json::from_str(text).unwrap_or_default();
             match (watch.who.role, whole.get("order")) {
                 ("customer", Some(order)) => {

@@ -29,7 +29,7 @@ pub(super) fn only(case: &Case<'_>, findings: &mut Findings) {
     }
     for watch in case.book.watches.iter().filter(|it| it.channel != "nearby") {
         for (_, news) in &watch.heard {
-            if let News::Snapshot(text) | News::Publication { text, .. } = news {
+            if let News::Snapshot { text, .. } | News::Publication { text, .. } = news {
                 look(case, &watch.who, &watch.channel, text, findings);
             }
         }
