@@ -57,3 +57,19 @@ pub(crate) async fn poison(urls: &[String]) -> anyhow::Result<()> {
     }
     anyhow::bail!("there is no feed")
 }
+
+/// How many such entries there are: one that was appended may have been lost.
+pub(crate) async fn poisonous(urls: &[String]) -> anyhow::Result<u64> {
+    let mut count = 0;
+    for url in urls {
+        let mut redis = connect(url).await?;
+        for feed in keys(&mut redis, "feed").await? {
+            // A node of a cluster says where the feed is that it only copies.
+            let entries = ask(&mut redis, &["XRANGE", &feed, "-", "+"]).await;
+            let entries: Vec<(String, Vec<String>)> = entries.unwrap_or_default();
+            let is_poison = |fields: &[String]| fields.iter().any(|it| it == "nobody");
+            count += entries.iter().filter(|(_, fields)| is_poison(fields)).count() as u64;
+        }
+    }
+    Ok(count)
+}

@@ -14,13 +14,14 @@ use crate::records::{News, Records};
 use crate::report::Outcome;
 use crate::stage::Stage;
 use crate::truth::{self, Truth};
-use crate::{evidence, faults, loss, records};
+use crate::{entries, evidence, faults, loss, records};
 
-/// How long everything may take to come to rest once nothing goes wrong any more: the longest
-/// deadline, the longest time in hand of a worker that died, and the longest row of refunds.
-const REST_MAX: Duration = Duration::from_secs(120);
-/// How long watchers may take to hear the last of it.
-const HEARD_WITHIN: Duration = Duration::from_secs(30);
+/// How long nothing at all may happen, once nothing goes wrong any more, before everything has come
+/// to rest: more than the longest deadline, and the longest time in hand of a worker that died. A
+/// busy machine takes longer for each step, and takes the next one all the same.
+const STILL_MAX: Duration = Duration::from_secs(60);
+/// How long no watcher may hear the last of it, while some have not.
+const SILENT_MAX: Duration = Duration::from_secs(30);
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -50,7 +51,10 @@ pub(crate) async fn dinner(
     all_have_heard(&records, &truth).await;
     town.close().await;
     let truth = truth::read(&stage.redis_urls().await).await?;
-    let poisoned = stage.poisoned.load(Ordering::Relaxed);
+    let poisoned = match stage.poisoned.load(Ordering::Relaxed) {
+        0 => 0,
+        put => put.min(entries::poisonous(&stage.redis_urls().await).await?),
+    };
     let ledger = stage.provider.ledger();
     let mut book = records.book();
     let losses = std::mem::take(&mut *loss::lock(&stage.losses));
@@ -74,12 +78,17 @@ pub(crate) async fn dinner(
 
 /// Waits until nothing more is going to happen; what does not come to rest is for the judge.
 async fn rest(stage: &Stage) -> anyhow::Result<Truth> {
-    let give_up_at = Instant::now() + REST_MAX;
+    let (mut known, mut since) = (None, Instant::now());
     loop {
         let truth = truth::read(&stage.redis_urls().await).await?;
         let is_over = truth.stories.values().all(|it| it.is_over());
         let is_at_rest = is_over && truth.waiting.is_empty() && truth.due.is_empty();
-        if is_at_rest || Instant::now() > give_up_at {
+        let happened = truth.stories.values().map(|it| it.version()).sum::<u64>();
+        let now = Some((happened, truth.waiting.clone(), truth.due.len()));
+        if known != now {
+            (known, since) = (now, Instant::now());
+        }
+        if is_at_rest || since.elapsed() > STILL_MAX {
             return Ok(truth);
         }
         sleep(LOOK_EVERY).await;
@@ -88,13 +97,16 @@ async fn rest(stage: &Stage) -> anyhow::Result<Truth> {
 
 /// Waits until all who follow an order have heard the last of it, or have had the time to.
 async fn all_have_heard(records: &Records, truth: &Truth) {
-    let give_up_at = Instant::now() + HEARD_WITHIN;
-    while Instant::now() < give_up_at {
-        let is_heard = {
+    let (mut known, mut since) = (usize::MAX, Instant::now());
+    loop {
+        let waiting = {
             let book = records.book();
-            book.watches.iter().all(|watch| has_heard(watch, truth))
+            book.watches.iter().filter(|watch| !has_heard(watch, truth)).count()
         };
-        if is_heard {
+        if waiting < known {
+            (known, since) = (waiting, Instant::now());
+        }
+        if waiting == 0 || since.elapsed() > SILENT_MAX {
             return;
         }
         sleep(LOOK_EVERY).await;
