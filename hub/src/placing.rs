@@ -102,8 +102,10 @@ pub(crate) async fn place(
     answer(&paid(&hub, order, deadline).await)
 }
 
-/// Waits until it is known whether `order` is paid, or until `deadline`.
-async fn paid(hub: &Hub, mut order: Order, deadline: Instant) -> Order {
+/// Waits until it is known whether an order is paid, or until `deadline`. What is heard of it counts
+/// once it lasts: until then it is as it was placed.
+async fn paid(hub: &Hub, placed: Order, deadline: Instant) -> Order {
+    let mut order = placed.clone();
     if order.state != OrderState::PaymentPending {
         return order;
     }
@@ -125,7 +127,13 @@ async fn paid(hub: &Hub, mut order: Order, deadline: Instant) -> Order {
             () = hub.stopping().cancelled() => break,
         }
     }
-    order
+    if order.version == placed.version {
+        return placed;
+    }
+    match hub.streams().confirm_order(&order).await {
+        Ok(true) => order,
+        Ok(false) | Err(_) => placed,
+    }
 }
 
 fn answer(order: &Order) -> Result<Response, ApiError> {

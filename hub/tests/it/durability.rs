@@ -1,12 +1,12 @@
 //! `DURABILITY=wait` as apps meet it: what too few replicas have is neither done nor refused, and
 //! whoever asks again under the same key is told what is true.
 
-use domain::OrderId;
+use domain::{Command, OrderId};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
-use streams::PrivateRedis;
+use streams::{PrivateRedis, RedisSettings, Streams};
 
-use crate::scene::{Scene, token};
+use crate::scene::{PARTITIONS, Scene, token};
 use crate::world::{basket, eventually};
 
 async fn asks(
@@ -34,6 +34,46 @@ async fn told(ask: impl AsyncFn() -> (StatusCode, Value)) -> (StatusCode, Value)
         (answer.0 != StatusCode::SERVICE_UNAVAILABLE).then_some(answer)
     })
     .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_was_heard_of_and_no_replica_has_is_not_told() {
+    let mut scene = Scene::with_hubs(0).await;
+    scene
+        .add_hub_with(|config| {
+            config.redis.durability = "wait:1:500".parse().expect("a setting");
+            config.durations.payment_answer = std::time::Duration::from_secs(30);
+        })
+        .await;
+    let replica = PrivateRedis::start(None).await.expect("redis-server is installed");
+    replica.follow(scene.redis.port()).await;
+    replica.catch_up(&scene.redis).await;
+    let durability = "wait:1:1000".parse().expect("a setting");
+    let settings = RedisSettings { durability, ..RedisSettings::default() };
+    let lasting = Streams::open_with(scene.redis.url(), PARTITIONS, &settings).await;
+    let lasting = lasting.expect("it answers");
+    let mut basket = basket("tok_ok");
+    basket["items"][0]["options"] = json!([]);
+    let place = async || asks(&scene, Method::POST, "/orders", "k-1", basket.clone()).await;
+    let pays = async || {
+        let placed = eventually("it is placed", async || {
+            let page = scene.streams.orders_of_everybody(None, None, 10).await;
+            page.expect("Redis answers").orders.pop()
+        });
+        let placed = placed.await;
+        // What comes after it lasts, so the hub knows that it does.
+        assert!(lasting.confirm_order(&placed).await.expect("there is a replica"));
+        replica.promote().await;
+        let approval = "a-1".to_owned();
+        scene.does(placed.id, Command::ConfirmPayment { approval }).await
+    };
+    let ((status, order), paid) = tokio::join!(told(&place), pays());
+    assert_eq!(paid.state, domain::State::Placed);
+    assert_eq!((status, &order["state"]), (StatusCode::ACCEPTED, &json!("PAYMENT_PENDING")));
+
+    replica.follow(scene.redis.port()).await;
+    let (status, order) = told(&place).await;
+    assert_eq!((status, &order["state"]), (StatusCode::CREATED, &json!("PLACED")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +123,7 @@ async fn what_was_not_acknowledged_is_once_the_same_is_asked_again() {
     // What was acknowledged is what whoever takes over has.
     replica.catch_up(&scene.redis).await;
     replica.promote().await;
-    let theirs = streams::Streams::open(replica.url(), crate::scene::PARTITIONS).await;
+    let theirs = Streams::open(replica.url(), PARTITIONS).await;
     let loaded = theirs.expect("it answers").load(id).await.expect("it answers");
     assert_eq!(loaded.expect("it is there").order.state, domain::State::Canceled);
 }

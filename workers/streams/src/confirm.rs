@@ -34,8 +34,12 @@ impl Streams {
         Err(Error::Contended(TRIES_MAX))
     }
 
-    /// Makes an order that was read last, or says that it is another by now.
-    pub(crate) async fn confirm_order(&self, order: &Order) -> Result<bool, Error> {
+    /// Makes an order that was read or heard of last, or says that it is another by now. Costs
+    /// nothing unless replicas are waited for.
+    ///
+    /// # Errors
+    /// As [`Streams::load_confirmed`].
+    pub async fn confirm_order(&self, order: &Order) -> Result<bool, Error> {
         let last = (order.version.saturating_sub(1)).to_string();
         let command = order.last_command.to_string();
         self.confirm(order.id.partition(), self.keys().log(order.id), &last, &command).await
