@@ -102,12 +102,12 @@ impl Presence {
     }
 
     /// Something was heard of a rider.
-    pub(crate) fn hear(&self, rider: &RiderId, track: Track) {
+    pub(crate) fn hear(&self, rider: &RiderId, track: &Track) {
         let mut known = self.lock();
         let Some(own) = known.riders.get_mut(rider) else { return };
         match track {
             Track::Changed => known.doubtful.insert(rider.clone()),
-            Track::Fix(fix) => {
+            Track::Fix(fix, _) => {
                 let Some(record) = &mut own.record else { return };
                 if record.at.is_some_and(|at| at >= fix.at) {
                     return;

@@ -133,10 +133,10 @@ impl Whereabouts {
             tokio::select! {
                 heard = heard.recv() => {
                     let Some((rider, track)) = heard else { return };
-                    presence.hear(&rider, track);
-                    if let Track::Fix(fix) = track {
+                    presence.hear(&rider, &track);
+                    if let Track::Fix(fix, jobs) = track {
                         nearby.rider_moved(&rider, fix.point, fix.at);
-                        self.rider_is(&rider, fix);
+                        self.rider_is(&rider, fix, jobs.as_deref());
                         arrivals.rider_is(&rider, fix);
                     }
                 }
@@ -148,11 +148,14 @@ impl Whereabouts {
         }
     }
 
-    fn rider_is(&self, rider: &RiderId, fix: Fix) {
+    /// Nobody is told where a rider is who has brought the food, however late we hear of that.
+    fn rider_is(&self, rider: &RiderId, fix: Fix, jobs: Option<&[OrderId]>) {
         let mut due = Vec::new();
         let mut guard = self.lock();
         let known = &mut *guard;
-        for id in known.riders.get(rider).into_iter().flat_map(|it| &it.orders) {
+        let is_theirs = |id: &&OrderId| jobs.is_none_or(|jobs| jobs.contains(id));
+        let orders = known.riders.get(rider).into_iter().flat_map(|it| &it.orders);
+        for id in orders.filter(is_theirs) {
             if let Some(watched) = known.orders.get_mut(id) {
                 watched.waiting = Some(fix);
                 due.extend(watched.due().map(|fix| (*id, watched.door, fix)));

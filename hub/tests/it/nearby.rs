@@ -135,6 +135,40 @@ async fn a_rider_is_on_the_map_from_pickup_to_delivery() {
 }
 
 #[tokio::test]
+async fn where_a_rider_is_without_the_job_is_nobodys_business_however_late_a_hub_hears() {
+    let scene = Scene::with_hubs(1).await;
+    let rider = scene.goes_online("r-1").await;
+    let id = scene.placed().await;
+    let mut mina = scene.customer(0).await;
+    mina.ask("subscribe", json!({"channel": format!("order:{id}")})).await;
+    for step in 0..3 {
+        scene.cooks(id, step).await;
+    }
+    scene.does(id, Command::Claim { by: rider.clone(), from: seen(SHOP) }).await;
+    let order = scene.does(id, Command::Pick { by: rider.clone(), from: None }).await;
+    mina.until(|it| it["push"]["pub"]["data"]["event"] == "DeliveryStarted").await;
+
+    // As the feed has it, the rider is on the way; as their list has it, they are not any more.
+    let reports = async |point| {
+        let fix = streams::Fix { point, heading: None, at: now() };
+        scene.streams.report_location(&rider, fix).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    for _ in 0..3 {
+        reports(HOME).await;
+    }
+    scene.streams.settle_rider(&rider, &order).await.unwrap();
+    let location = |it: &Value| it["push"]["pub"]["data"]["type"] == "riderLocation";
+    let seen = loop {
+        reports(SHOP).await;
+        if let Some(seen) = mina.everything().await.into_iter().find(location) {
+            break seen;
+        }
+    };
+    assert_eq!(seen["push"]["pub"]["data"]["lat"], SHOP.lat, "{seen}");
+}
+
+#[tokio::test]
 async fn a_rider_who_gives_a_job_back_is_told_nothing_more_of_its_order() {
     let scene = Scene::with_hubs(1).await;
     let by = scene.goes_online("r-1").await;

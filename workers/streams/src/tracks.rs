@@ -4,7 +4,8 @@
 //! A position may be lost, the next one heals that. After any fault whoever follows a rider is told
 //! to look, because nobody knows what was missed.
 
-use domain::{Point, RiderId, Timestamp};
+use domain::{OrderId, Point, RiderId, Timestamp};
+use serde::Deserialize;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::Streams;
@@ -27,10 +28,11 @@ pub struct Fix {
 }
 
 /// What is heard of a rider.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Track {
-    /// They are here.
-    Fix(Fix),
+    /// They are here, and these are the jobs they have there; `None` if nobody said. What a feed
+    /// tells of an order may be late: a job that is not among them is not brought any more.
+    Fix(Fix, Option<Vec<OrderId>>),
     /// Something else is known of them than before, or may be: look.
     Changed,
 }
@@ -107,6 +109,29 @@ pub(crate) fn track(payload: &[u8]) -> Option<Track> {
     if payload == CHANGED.as_bytes() {
         return Some(Track::Changed);
     }
-    let (lat, lng, heading, at) = serde_json::from_slice(payload).ok()?;
-    Some(Track::Fix(Fix { point: Point { lat, lng }, heading, at: Timestamp(at) }))
+    let Wire(lat, lng, heading, at, jobs) = serde_json::from_slice(payload).ok()?;
+    Some(Track::Fix(Fix { point: Point { lat, lng }, heading, at: Timestamp(at) }, jobs))
+}
+
+/// A position as it is published.
+#[derive(Deserialize)]
+struct Wire(f64, f64, Option<f32>, u64, #[serde(default)] Option<Vec<OrderId>>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_says_which_jobs_it_is_of_or_nothing_of_them() {
+        let fix = Fix { point: Point { lat: 37.5, lng: 126.9 }, heading: None, at: Timestamp(7) };
+        let id = OrderId::new(Timestamp(1), 3, 9);
+        for (said, jobs) in [
+            (String::new(), None),
+            (",[]".to_owned(), Some(vec![])),
+            (format!(r#",["{id}"]"#), Some(vec![id])),
+        ] {
+            let payload = format!("[37.5,126.9,null,7{said}]");
+            assert_eq!(track(payload.as_bytes()), Some(Track::Fix(fix, jobs)), "{payload}");
+        }
+    }
 }

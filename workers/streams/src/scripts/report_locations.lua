@@ -24,8 +24,11 @@ for i = 1, #ARGV / 6 do
     at = string.format('%d', at)
     redis.call('HSET', rider, 'at', at, 'lat', lat, 'lng', lng)
     redis.call('ZADD', KEYS[1], 'XX', at, id)
-    redis.call('SPUBLISH', track, '[' .. lat .. ',' .. lng .. ',' .. heading .. ',' .. at .. ']')
-    answers[i] = { 'noted', at, unpack(redis.call('HKEYS', jobs)) }
+    local held = redis.call('HKEYS', jobs)
+    local told = #held == 0 and '[]' or '["' .. table.concat(held, '","') .. '"]'
+    local fix = table.concat({ lat, lng, heading, at, told }, ',')
+    redis.call('SPUBLISH', track, '[' .. fix .. ']')
+    answers[i] = { 'noted', at, unpack(held) }
   end
 end
 return answers

@@ -36,7 +36,7 @@ pub async fn all_are_heard(streams: &Streams, heard: &mut Receiver<(RiderId, Tra
         }
         while let Ok(Some((rider, track))) = timeout(Duration::from_millis(20), heard.recv()).await
         {
-            if matches!(track, Track::Fix(fix) if fix.point.lat == lat) {
+            if matches!(track, Track::Fix(fix, _) if fix.point.lat == lat) {
                 missing.remove(rider.as_str());
             }
         }
