@@ -114,7 +114,8 @@ impl Streams {
         for alert in &news.alerts {
             script.arg(serde_json::to_string(alert).map_err(encoding())?);
         }
-        self.run(home, &script).await.map_err(Error::writing("a status"))
+        // The entry that tells of it may lie elsewhere, and is acknowledged once this is written.
+        self.commit(home, &script).await.map_err(Error::writing("a status"))
     }
 
     /// Where a customer's newest orders stand, newest order first, and the place in the feed of

@@ -193,7 +193,8 @@ impl Streams {
             let body = serde_json::to_string(order);
             script.arg(body.map_err(Error::decoding("news for a rider"))?);
         }
-        self.run(home, &script).await.map_err(Error::writing("a rider's jobs"))
+        // The entry that tells of it may lie elsewhere, and is acknowledged once this is written.
+        self.commit(home, &script).await.map_err(Error::writing("a rider's jobs"))
     }
 
     /// Asks the order what became of an old reservation.
