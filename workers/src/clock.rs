@@ -1,6 +1,8 @@
 //! Does what is due. Time is told by Redis and a deadline by the order itself, so any number of
 //! clocks may run: the first one has its way, the others find it done.
 
+mod unreadable;
+
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,6 +14,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
+
+use unreadable::{Unreadable, is_unreadable};
 
 /// How often a partition is asked what is due.
 const TICK: Duration = Duration::from_millis(200);
@@ -45,12 +49,13 @@ impl Clock {
         let mut trim_at = Instant::now() + TRIM_EVERY.mul_f64(rand::random());
         let mut listen_at = Instant::now() + SILENCE_EVERY.mul_f64(rand::random());
         let mut is_failing = false;
+        let mut unreadable = Unreadable::default();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = ticks.tick() => (),
             }
-            let mut outcome = self.tick(partition).await;
+            let mut outcome = self.tick(partition, &mut unreadable).await;
             if outcome.is_ok() && listen_at <= Instant::now() {
                 listen_at = Instant::now() + SILENCE_EVERY;
                 outcome = self.look_around(partition).await;
@@ -74,16 +79,23 @@ impl Clock {
         }
     }
 
-    async fn tick(&self, partition: u16) -> anyhow::Result<()> {
+    async fn tick(&self, partition: u16, unreadable: &mut Unreadable) -> anyhow::Result<()> {
         let due = self.streams.due(partition, DUE_MAX).await.context("asking what is due")?;
-        stream::iter(due.orders)
-            .for_each_concurrent(CONCURRENT_MAX, async |id| {
-                if let Err(error) = self.fire(id).await {
-                    let error = format!("{error:#}");
-                    warn!(order.id = %id, error, "could not do what is due, trying again");
-                }
+        let mut orders = due.orders;
+        unreadable.leave_out(&mut orders, Instant::now());
+        let failed: Vec<OrderId> = stream::iter(orders)
+            .map(async |id| {
+                let error = self.fire(id).await.err()?;
+                let is_its_own = is_unreadable(&error);
+                let error = format!("{error:#}");
+                warn!(order.id = %id, error, "could not do what is due, trying again");
+                is_its_own.then_some(id)
             })
+            .buffer_unordered(CONCURRENT_MAX)
+            .filter_map(std::future::ready)
+            .collect()
             .await;
+        failed.into_iter().for_each(|id| unreadable.put_off(id, Instant::now()));
         Ok(())
     }
 
