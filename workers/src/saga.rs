@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::{counter, histogram};
-use streams::{Acknowledger, Delivery, Durations, Entry, Inbox, Kind, Position};
+use streams::{Acknowledger, Delivery, Durations, Entry, ExecuteError, Inbox, Kind, Position};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, error, info_span, warn};
+use tracing::{Instrument, debug, error, info_span, warn};
 
 /// How many entries of one group a process has in hand at once.
 const IN_HAND_MAX: usize = 64;
@@ -143,7 +143,14 @@ async fn see_to<D: Duty>(duty: Arc<D>, delivery: Delivery, acknowledger: Acknowl
     async {
         let outcome = attempt(&*duty, &delivery).await;
         count::<D>(outcome.unwrap_or("failed"));
-        if outcome.is_none() {
+        if let Err(failed) = outcome {
+            // Or an outage of some minutes would end with everything given up that was in hand.
+            if failed == Failed::ForWantOfRedis
+                && let Err(error) = acknowledger.excuse(&delivery).await
+            {
+                let error = format!("{:#}", anyhow::Error::new(error));
+                debug!(error, "a delivery counts that nothing could come of");
+            }
             return;
         }
         streams::crash_point!("entry.done");
@@ -160,25 +167,47 @@ fn acknowledge(outcome: Result<(), streams::Error>) {
     }
 }
 
-/// How it went, or `None` if the entry has to come again.
-async fn attempt<D: Duty>(duty: &D, delivery: &Delivery) -> Option<&'static str> {
+/// Why an entry has to come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failed {
+    /// Redis could not be asked: whatever the entry is, nothing could have come of it.
+    ForWantOfRedis,
+    /// It may be the entry.
+    ForSomeReason,
+}
+
+/// How it went.
+async fn attempt<D: Duty>(duty: &D, delivery: &Delivery) -> Result<&'static str, Failed> {
     let started = Instant::now();
     let seen_to = tokio::time::timeout(EFFECT_MAX, duty.see_to(&delivery.entry)).await;
     histogram!("workers_entry_seconds", "group" => D::GROUP).record(started.elapsed());
     let times = delivery.times;
     match seen_to {
-        Ok(Ok(())) => Some("done"),
+        Ok(Ok(())) => Ok("done"),
         Ok(Err(error)) => {
+            let failed = match is_outage(&error) {
+                true => Failed::ForWantOfRedis,
+                false => Failed::ForSomeReason,
+            };
             let error = format!("{error:#}");
             warn!(error, times, "could not see to an entry, it will come again");
-            None
+            Err(failed)
         }
         Err(_) => {
             let limit_ms = EFFECT_MAX.as_millis() as u64;
             warn!(limit_ms, times, "seeing to an entry took too long, it will come again");
-            None
+            Err(Failed::ForSomeReason)
         }
     }
+}
+
+fn is_outage(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<streams::Error>();
+    let cause = cause.or_else(|| match error.downcast_ref::<ExecuteError>() {
+        Some(ExecuteError::Redis(cause)) => Some(cause),
+        _ => None,
+    });
+    cause.is_some_and(streams::Error::is_outage)
 }
 
 fn count<D: Duty>(outcome: &'static str) {

@@ -31,6 +31,7 @@ pub struct Losses {
 pub struct Acknowledger {
     pub(crate) streams: Streams,
     pub(crate) group: &'static str,
+    pub(crate) consumer: String,
 }
 
 impl Acknowledger {
@@ -59,5 +60,20 @@ impl Acknowledger {
         };
         let acks = try_join_all(sequences.into_iter().map(ack)).await;
         acks.map(drop).map_err(Error::writing("an acknowledgement"))
+    }
+
+    /// Says that nothing came of this delivery and that it is not the entry's fault: it comes
+    /// again, and this time does not count.
+    ///
+    /// # Errors
+    /// If Redis fails; then it counts.
+    pub async fn excuse(&self, delivery: &Delivery) -> Result<(), Error> {
+        let Position { partition, sequence } = delivery.entry.position;
+        let mut command = redis::cmd("XCLAIM");
+        command.arg(self.streams.keys().feed(partition)).arg(self.group).arg(&self.consumer);
+        command.arg(0).arg(format!("{sequence}-0"));
+        command.arg("RETRYCOUNT").arg(delivery.times.saturating_sub(1)).arg("JUSTID");
+        let claimed = self.streams.ask(partition, &command).await;
+        claimed.map(|_: Vec<String>| ()).map_err(Error::writing("how often an entry came"))
     }
 }

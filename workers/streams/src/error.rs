@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use domain::{Order, Refusal};
 
+use crate::redirect::is_of_the_node;
+
 /// Redis could not be asked, or answered with something that is not ours.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -56,7 +58,23 @@ pub enum Error {
     Contended(u32),
 }
 
+/// What Redis says while it can do nothing for anybody.
+const UNABLE: [&str; 3] = ["OOM", "MISCONF", "NOREPLICAS"];
+
 impl Error {
+    /// Whether Redis could not be asked, or could do nothing for anybody: what was to be done may
+    /// be as it should be.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Error::Connect(_) => true,
+            Error::Read { source, .. } | Error::Write { source, .. } => {
+                let is_unable = source.code().is_some_and(|it| UNABLE.contains(&it));
+                is_unable || is_of_the_node(source)
+            }
+            _ => false,
+        }
+    }
+
     /// For `map_err`: a read of `what` failed.
     pub(crate) fn reading(what: &'static str) -> impl FnOnce(redis::RedisError) -> Error {
         move |source| Error::Read { what, source }
@@ -113,4 +131,23 @@ pub enum PlaceError {
     /// Redis.
     #[error(transparent)]
     Redis(#[from] Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_from_an_answer() {
+        let said = |line: &str| {
+            let reply = redis::parse_redis_value(format!("-{line}\r\n").as_bytes());
+            reply.and_then(redis::Value::extract_error).expect_err("it is an error")
+        };
+        let lost = || std::io::Error::from(std::io::ErrorKind::TimedOut).into();
+        assert!(Error::writing("a log")(lost()).is_outage());
+        assert!(Error::reading("a log")(said("LOADING it starts")).is_outage());
+        assert!(Error::writing("a log")(said("OOM command not allowed")).is_outage());
+        assert!(!Error::reading("a log")(said("WRONGTYPE no list")).is_outage());
+        assert!(!Error::Broken("a log".to_owned()).is_outage());
+    }
 }

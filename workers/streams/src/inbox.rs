@@ -18,6 +18,7 @@ use reader::{Read, Reader};
 pub struct Inbox {
     streams: Streams,
     group: &'static str,
+    consumer: String,
     /// Those that wait for the next call.
     idle: Vec<Reader>,
     /// What is being read. A cancelled call leaves it here, for the next one.
@@ -48,6 +49,7 @@ impl Inbox {
         Ok(Inbox {
             streams: streams.clone(),
             group,
+            consumer,
             idle,
             reading: FuturesUnordered::new(),
             ready: VecDeque::new(),
@@ -83,7 +85,8 @@ impl Inbox {
 
     /// Acknowledges what this inbox delivers, from any task.
     pub fn acknowledger(&self) -> Acknowledger {
-        Acknowledger { streams: self.streams.clone(), group: self.group }
+        let (streams, consumer) = (self.streams.clone(), self.consumer.clone());
+        Acknowledger { streams, group: self.group, consumer }
     }
 
     /// What has gone wrong so far.

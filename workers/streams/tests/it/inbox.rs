@@ -126,6 +126,31 @@ async fn an_entry_is_given_up_after_eight_deliveries_and_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn an_entry_that_is_excused_is_not_given_up() {
+    let world = World::new().await;
+    let order = world.mina_orders("k").await;
+    let mut inbox = inbox(&world, "a", AT_ONCE).await;
+    let acknowledger = inbox.acknowledger();
+    let mut times = Vec::new();
+    while times.len() < 12 {
+        for delivery in inbox.next(8).await {
+            if delivery.entry.order != Some(order.id) {
+                acknowledger.ack(&delivery).await.unwrap();
+                continue;
+            }
+            times.push(delivery.times);
+            if times.len() == 12 {
+                acknowledger.ack(&delivery).await.unwrap();
+            }
+            acknowledger.excuse(&delivery).await.unwrap();
+        }
+    }
+    assert_eq!(times, [1; 12]);
+    assert_eq!(inbox.losses().dead, 0);
+    assert_eq!(pending(&world).await, 0, "what is done stays done");
+}
+
+#[tokio::test]
 async fn an_inbox_survives_a_crash_of_redis_and_the_loss_of_its_group() {
     let mut world = World::new().await;
     let mut inbox = inbox(&world, "a", NEVER).await;
