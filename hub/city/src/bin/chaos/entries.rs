@@ -1,6 +1,15 @@
 //! What can be done to the entries of feeds behind the backs of those who work on them.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
 use crate::redis_server::{ask, connect, keys};
+use crate::stage::Stage;
+
+/// How long, and how often, it is tried to append what is to be.
+const TRIES_FOR: Duration = Duration::from_secs(30);
+const TRIES_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// Who works on feeds.
 const GROUPS: [&str; 4] = ["payment", "store", "rider", "customer"];
@@ -11,12 +20,12 @@ pub(crate) async fn deliver_again(urls: &[String], entries: u64) -> anyhow::Resu
         let mut redis = connect(url).await?;
         for feed in keys(&mut redis, "feed").await? {
             let count = entries.to_string();
-            let last: Vec<(String, redis::Value)> =
-                ask(&mut redis, &["XREVRANGE", &feed, "+", "-", "COUNT", &count]).await?;
+            // A replica does not say, nor does a node from which the feed has just gone.
+            let last = ask(&mut redis, &["XREVRANGE", &feed, "+", "-", "COUNT", &count]).await;
+            let last: Vec<(String, redis::Value)> = last.unwrap_or_default();
             let Some((id, _)) = last.last() else { continue };
             for group in GROUPS {
-                // A group that is not there yet will be given everything anyway. A replica does
-                // not do it, nor a node from which the feed has just gone.
+                // A group that is not there yet will be given everything anyway.
                 let _ = ask::<()>(&mut redis, &["XGROUP", "SETID", &feed, group, id]).await;
             }
         }
@@ -41,8 +50,23 @@ pub(crate) async fn steal(urls: &[String], entries: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Appends an entry that nobody can read, as a program with a fault would.
-pub(crate) async fn poison(urls: &[String]) -> anyhow::Result<()> {
+/// Appends an entry that nobody can read, as a program with a fault would. If something else goes
+/// wrong at the same time, as soon as it is over.
+pub(crate) async fn poison(stage: &Stage) -> anyhow::Result<()> {
+    let give_up_at = Instant::now() + TRIES_FOR;
+    loop {
+        match append_poison(&stage.redis_urls().await).await {
+            Ok(true) => return Ok(()),
+            outcome if Instant::now() > give_up_at => {
+                anyhow::ensure!(outcome?, "there is no feed");
+            }
+            Ok(false) | Err(_) => sleep(TRIES_AGAIN_AFTER).await,
+        }
+    }
+}
+
+/// Whether there was a feed for it.
+async fn append_poison(urls: &[String]) -> anyhow::Result<bool> {
     const SCRIPT: &str = "local at = redis.call('INCR', KEYS[2]) \
         return redis.call('XADD', KEYS[1], at .. '-0', 'k', 'order', 'o', 'nobody', 'b', '{')";
     for url in urls {
@@ -51,11 +75,11 @@ pub(crate) async fn poison(urls: &[String]) -> anyhow::Result<()> {
             let sequence = feed.replacen("feed", "sequence", 1);
             let appended = ask::<()>(&mut redis, &["EVAL", SCRIPT, "2", &feed, &sequence]).await;
             if appended.is_ok() {
-                return Ok(());
+                return Ok(true);
             }
         }
     }
-    anyhow::bail!("there is no feed")
+    Ok(false)
 }
 
 /// How many such entries there are: one that was appended may have been lost.

@@ -72,7 +72,7 @@ async fn happens(fault: Fault, stage: &Stage) -> anyhow::Result<()> {
         }
         Fault::Thief(count) => entries::steal(&stage.redis_urls().await, count).await,
         Fault::Poison => {
-            entries::poison(&stage.redis_urls().await).await?;
+            entries::poison(stage).await?;
             stage.poisoned.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             Ok(())
         }
