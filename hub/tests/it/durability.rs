@@ -43,6 +43,7 @@ async fn a_payment_that_was_heard_of_and_no_replica_has_is_not_told() {
         .add_hub_with(|config| {
             config.redis.durability = "wait:1:500".parse().expect("a setting");
             config.durations.payment_answer = std::time::Duration::from_secs(30);
+            config.durations.payment_reconcile = std::time::Duration::from_secs(60);
         })
         .await;
     let replica = PrivateRedis::start(None).await.expect("redis-server is installed");
