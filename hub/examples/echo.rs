@@ -2,15 +2,14 @@
 //! taking connections and its sockets, with room for messages that it would never take.
 
 use axum::Router;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::any;
 use clap::Parser;
-use hub::{Config, Server, SocketLimits};
+use hub::{Config, FrameKind, Server, SocketLimits, Upgrade, Wire};
+use tungstenite::Message;
 
-/// The largest message that anybody tries, and what is put before it.
-const LIMITS: SocketLimits =
-    SocketLimits { message_bytes_max: 17 * 1024 * 1024, unwritten_bytes_max: 18 * 1024 * 1024 };
+/// The largest message that anybody tries.
+const LIMITS: SocketLimits = SocketLimits { message_bytes_max: 17 * 1024 * 1024 };
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -19,16 +18,17 @@ async fn main() -> anyhow::Result<()> {
     std::future::pending().await
 }
 
-async fn open(upgrade: WebSocketUpgrade) -> Response {
-    LIMITS.apply(upgrade).on_upgrade(echo)
+async fn open(upgrade: Upgrade) -> Response {
+    upgrade.and_then(LIMITS, echo)
 }
 
-async fn echo(mut socket: WebSocket) {
-    while let Some(Ok(message)) = socket.recv().await {
+async fn echo(mut wire: Wire) {
+    while let Some(Ok(message)) = wire.read().await {
         let is_heard = match message {
-            message @ (Message::Text(_) | Message::Binary(_)) => socket.send(message).await.is_ok(),
+            Message::Text(text) => wire.write(FrameKind::Text, text.into()).await.is_ok(),
+            Message::Binary(bytes) => wire.write(FrameKind::Binary, bytes).await.is_ok(),
             // Answered by the library.
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => true,
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => true,
         };
         if !is_heard {
             return;

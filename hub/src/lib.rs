@@ -68,7 +68,7 @@ use uuid::Uuid;
 pub use config::{Config, Secret};
 pub use proxies::Network;
 pub use server::Server;
-pub use socket::SocketLimits;
+pub use socket::{FrameKind, SocketLimits, Upgrade, Wire};
 
 use approaches::Doors;
 use keys::Keys;

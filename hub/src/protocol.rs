@@ -108,11 +108,12 @@ impl Encoding {
         }
     }
 
-    /// Several messages as one frame.
-    pub(crate) fn join(self, messages: &[Bytes]) -> Bytes {
-        match self {
-            Encoding::Json => json::join(messages),
-            Encoding::Protobuf | Encoding::Events => messages.concat().into(),
+    /// Several messages as one frame. One is taken as it is.
+    pub(crate) fn join(self, messages: &mut [Bytes]) -> Bytes {
+        match (self, messages) {
+            (_, [one]) => std::mem::take(one),
+            (Encoding::Json, many) => json::join(many),
+            (Encoding::Protobuf | Encoding::Events, many) => many.concat().into(),
         }
     }
 

@@ -4,16 +4,17 @@ mod balance;
 mod frames;
 mod limits;
 mod seats;
+mod upgrade;
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::RiderId;
 use metrics::histogram;
@@ -46,6 +47,8 @@ use seats::{Full, Limits, Seats};
 
 pub use limits::SocketLimits;
 pub(crate) use seats::{Kind, Seat};
+pub use upgrade::Upgrade;
+pub use wire::{FrameKind, Wire};
 
 /// What part of the age that is allowed each one is allowed. Those who came together, after a
 /// deploy, do not leave together.
@@ -290,7 +293,7 @@ pub(crate) async fn connect(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     uri: Uri,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, (StatusCode, String)>,
 ) -> Response {
     let mut upgrade = match upgrade {
         Ok(upgrade) => upgrade,
@@ -308,17 +311,15 @@ pub(crate) async fn connect(
         Ok(seat) => seat,
         Err(full) => return ApiError::from(full).into_response(),
     };
-    let (encoding, subprotocol) = asked_encoding(&uri, &upgrade);
+    let (encoding, subprotocol) = asked_encoding(&uri, &headers);
     if let Some(name) = subprotocol {
-        upgrade.set_selected_protocol(HeaderValue::from_static(name));
+        upgrade.agree_to(name);
     }
     let line = sockets.line.clone();
     let old_at = sockets.old_at();
-    SocketLimits::default().apply(upgrade).on_upgrade(async move |socket| {
+    upgrade.and_then(SocketLimits::default(), move |wire| {
         let session = Box::new(Session::new(outbox, encoding, old_at, Now::is()));
-        let link = Box::new(Frames::new(socket, encoding));
-        // What only the handshake needs goes with its task: it was three kilobytes of each socket.
-        tokio::spawn(serve(link, session, line, seat));
+        serve(Box::new(Frames::new(wire, encoding)), session, line, seat)
     })
 }
 
@@ -335,8 +336,12 @@ pub(crate) fn count_close(close: Option<Close>) {
 
 /// By subprotocol, which is then confirmed, or in the query where a client cannot name one. JSON
 /// where nobody says.
-fn asked_encoding(uri: &Uri, upgrade: &WebSocketUpgrade) -> (Encoding, Option<&'static str>) {
-    let names = |name: &str| upgrade.requested_protocols().any(|it| it == name);
+fn asked_encoding(uri: &Uri, headers: &HeaderMap) -> (Encoding, Option<&'static str>) {
+    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL);
+    let is_in = |offer: &HeaderValue, name: &str| {
+        offer.as_bytes().split(|byte| *byte == b',').any(|it| it.trim_ascii() == name.as_bytes())
+    };
+    let names = |name| offers.iter().any(|offer| is_in(offer, name));
     let query = uri.query().unwrap_or_default();
     let mut pairs = query.split('&');
     match (names(PROTOBUF), names(JSON)) {

@@ -41,13 +41,13 @@ impl Link for Chunks {
         }
     }
 
-    async fn tell(&mut self, messages: &[Bytes]) -> Result<(), Option<Close>> {
+    async fn tell(&mut self, messages: &mut [Bytes]) -> Result<(), Option<Close>> {
         let chunk = self.encoding.chunk(messages);
         self.chunks.send(chunk).await.map_err(|_| None)
     }
 
     async fn say_goodbye(&mut self, close: Close) -> bool {
-        self.tell(&[self.encoding.disconnect(close)]).await.is_ok()
+        self.tell(&mut [self.encoding.disconnect(close)]).await.is_ok()
     }
 
     /// The end of a stream is not answered.

@@ -109,6 +109,11 @@ impl<S> Watched<S> {
         Watched { stream, pulse }
     }
 
+    /// From here on nobody waits for it.
+    pub(super) fn into_inner(self) -> S {
+        self.stream
+    }
+
     fn note(&self, written: &Poll<io::Result<usize>>) {
         self.pulse.is_blocked.store(written.is_pending(), Ordering::Relaxed);
         if let Poll::Ready(Ok(bytes)) = written {

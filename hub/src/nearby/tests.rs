@@ -112,7 +112,7 @@ struct Model {
 
 /// What waits, message by message.
 fn lines(outbox: &Outbox) -> Vec<String> {
-    let messages = Encoding::Json.join(&outbox.take(usize::MAX).messages);
+    let messages = Encoding::Json.join(&mut outbox.take(usize::MAX).messages);
     String::from_utf8_lossy(&messages).lines().map(str::to_owned).collect()
 }
 
@@ -483,7 +483,7 @@ fn what_is_told_to_many_is_what_is_shown_to_one() {
                     bulletin.write_to(&mut mail, encoding, terms);
                 }
                 let letter = mail.take();
-                assert_eq!(letter.bytes, encoding.join(&[alone.clone(), alone]));
+                assert_eq!(letter.bytes, encoding.join(&mut [alone.clone(), alone]));
                 assert_eq!(letter.count, 2);
             }
         }

@@ -151,10 +151,7 @@ fn push(push: Push<'_>) -> Bytes {
 pub(super) const BETWEEN: &[u8] = b"\n";
 
 pub(super) fn join(messages: &[Bytes]) -> Bytes {
-    match messages {
-        [one] => one.clone(),
-        many => many.join(BETWEEN).into(),
-    }
+    messages.join(BETWEEN).into()
 }
 
 pub(super) fn chunk(messages: &[Bytes]) -> Bytes {

@@ -40,11 +40,11 @@ pub(crate) trait Link {
     /// If the connection is over, or is to be ended for a reason.
     async fn hear(&mut self) -> Result<Bytes, Option<Close>>;
 
-    /// Writes messages. Waits until they are on their way.
+    /// Writes messages, and may take them away. Waits until they are on their way.
     ///
     /// # Errors
     /// As above.
-    async fn tell(&mut self, messages: &[Bytes]) -> Result<(), Option<Close>>;
+    async fn tell(&mut self, messages: &mut [Bytes]) -> Result<(), Option<Close>>;
 
     /// Says why the connection ends, as the last that is said. Whether it was heard.
     async fn say_goodbye(&mut self, close: Close) -> bool;
@@ -131,9 +131,9 @@ async fn flush(
     latency: &Histogram,
 ) -> ControlFlow<Option<Close>, Option<Close>> {
     loop {
-        let batch = outbox.take(FRAME_BYTES);
+        let mut batch = outbox.take(FRAME_BYTES);
         if !batch.messages.is_empty() {
-            match timeout(WRITE_MAX, link.tell(&batch.messages)).await {
+            match timeout(WRITE_MAX, link.tell(&mut batch.messages)).await {
                 // All that went together count as the oldest of them: nothing is told better than
                 // it is, and nobody is asked the time for each.
                 Ok(Ok(())) => {
