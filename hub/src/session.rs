@@ -92,7 +92,7 @@ pub(crate) enum Done {
 pub(crate) struct Session {
     outbox: Arc<Outbox>,
     encoding: Encoding,
-    address: Option<Address>,
+    address: Option<Box<Address>>,
     client: Uuid,
     phase: Phase,
     heart: Heart,
@@ -159,7 +159,7 @@ impl Session {
 
     /// The same for a client that sends its commands there.
     pub(crate) fn reached_at(self, address: Address) -> Session {
-        Session { address: Some(address), ..self }
+        Session { address: Some(Box::new(address)), ..self }
     }
 
     /// Takes a frame.

@@ -2,18 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-/// Commands a second, and how many may come at once: a page that subscribes to all it shows.
-const COMMANDS: (Duration, u32) = (Duration::from_millis(1_000 / 30), 60);
+/// How fast a bucket fills, and how much it holds.
+#[derive(Debug)]
+struct Rate {
+    every: Duration,
+    burst: u32,
+}
+
+/// Thirty commands a second, and as many at once as a page needs that subscribes to all it shows.
+static COMMANDS: Rate = Rate { every: Duration::from_millis(1_000 / 30), burst: 60 };
 /// The same for saying where one is.
-const MOVES: (Duration, u32) = (Duration::from_millis(1_000 / 4), 10);
+static MOVES: Rate = Rate { every: Duration::from_millis(1_000 / 4), burst: 10 };
 /// After this many refusals without a pause the connection is ended.
 const REFUSALS_MAX: u32 = 100;
 
 /// What is left of one kind.
 #[derive(Debug)]
 pub(super) struct Allowance {
-    every: Duration,
-    burst: u32,
+    rate: &'static Rate,
     /// When the bucket would be full again. As far ahead of now as it is empty.
     full_at: Instant,
     refusals: u32,
@@ -21,26 +27,25 @@ pub(super) struct Allowance {
 
 impl Allowance {
     pub(super) fn of_commands(now: Instant) -> Allowance {
-        let (every, burst) = COMMANDS;
-        Allowance { every, burst, full_at: now, refusals: 0 }
+        Allowance { rate: &COMMANDS, full_at: now, refusals: 0 }
     }
 
     pub(super) fn of_moves(now: Instant) -> Allowance {
-        let (every, burst) = MOVES;
-        Allowance { every, burst, full_at: now, refusals: 0 }
+        Allowance { rate: &MOVES, full_at: now, refusals: 0 }
     }
 
     /// Takes one, if there is one.
     pub(super) fn take(&mut self, now: Instant) -> bool {
+        let Rate { every, burst } = *self.rate;
         let full_at = self.full_at.max(now);
         if full_at == now {
             self.refusals = 0;
         }
-        if full_at + self.every > now + self.every * self.burst {
+        if full_at + every > now + every * burst {
             self.refusals += 1;
             return false;
         }
-        self.full_at = full_at + self.every;
+        self.full_at = full_at + every;
         true
     }
 

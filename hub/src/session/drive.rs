@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use metrics::Histogram;
 use tokio::time::{sleep_until, timeout};
 
@@ -75,7 +75,8 @@ pub(crate) async fn drive(
     let outbox = session.outbox.clone();
     let encoding = session.encoding;
     let mut is_admitted = false;
-    let mut jobs = Jobs::new();
+    // Nothing is under way most of the time, and then it takes no room.
+    let mut jobs: Option<Jobs> = None;
     // One for the whole connection: setting a clock for each message costs more than the message.
     let mut alarm = pin!(sleep_until(session.deadline().into()));
     loop {
@@ -86,9 +87,7 @@ pub(crate) async fn drive(
             ControlFlow::Break(Some(close)) => {
                 // Nothing is told any more to somebody who is leaving.
                 drop((session, jobs));
-                if let Ok(true) = timeout(GOODBYE_MAX, link.say_goodbye(close)).await {
-                    hear_out(link).await;
-                }
+                Box::pin(part(link, close)).await;
                 return Some(close);
             }
         }
@@ -98,12 +97,12 @@ pub(crate) async fn drive(
                 Err(Some(close)) => outbox.close(close),
                 Err(None) => {
                     drop((session, jobs));
-                    hear_out(link).await;
+                    Box::pin(hear_out(link)).await;
                     return None;
                 }
             },
             () = outbox.filled() => (),
-            Some(done) = jobs.next(), if !jobs.is_empty() => session.finish(done, Now::is()),
+            Some(done) = next(&mut jobs) => session.finish(done, Now::is()),
             () = &mut alarm => session.tick(Now::is()),
         }
         // One that rings too early does no harm, and is set anew then.
@@ -117,10 +116,17 @@ pub(crate) async fn drive(
                 outbox.close(Close::CROWDED);
             }
         }
+        jobs = jobs.filter(|jobs| !jobs.is_empty());
         for job in session.take_jobs() {
-            jobs.push(perform(job, encoding, outbox.clone(), line.clone()));
+            let job = perform(job, encoding, outbox.clone(), line.clone());
+            jobs.get_or_insert_default().push(job);
         }
     }
+}
+
+/// The next job that is done, if any is under way.
+async fn next(jobs: &mut Option<Jobs>) -> Option<Done> {
+    jobs.as_mut()?.next().await
 }
 
 /// Writes what waits, and says if the connection is asked to leave. Breaks at the end of the
@@ -133,7 +139,13 @@ async fn flush(
     loop {
         let mut batch = outbox.take(FRAME_BYTES);
         if !batch.messages.is_empty() {
-            match timeout(WRITE_MAX, link.tell(&mut batch.messages)).await {
+            let mut telling = pin!(link.tell(&mut batch.messages));
+            let told = match telling.as_mut().now_or_never() {
+                Some(told) => Ok(told),
+                // A clock costs more than most messages, and the room for one every socket.
+                None => Box::pin(timeout(WRITE_MAX, telling)).await,
+            };
+            match told {
                 // All that went together count as the oldest of them: nothing is told better than
                 // it is, and nobody is asked the time for each.
                 Ok(Ok(())) => {
@@ -144,12 +156,21 @@ async fn flush(
                 Ok(Err(close)) => return ControlFlow::Break(close),
                 Err(_) => return ControlFlow::Break(Some(Close::SLOW)),
             }
-        } else if batch.close.is_none() {
-            return ControlFlow::Continue(batch.leave);
         }
         if batch.close.is_some() {
             return ControlFlow::Break(batch.close);
         }
+        // What comes from here on wakes us.
+        if !batch.has_more {
+            return ControlFlow::Continue(batch.leave);
+        }
+    }
+}
+
+/// Says goodbye. Whoever heard it may say it too.
+async fn part(mut link: Box<impl Link>, close: Close) {
+    if let Ok(true) = timeout(GOODBYE_MAX, link.say_goodbye(close)).await {
+        hear_out(link).await;
     }
 }
 

@@ -81,8 +81,8 @@ impl Session {
             data: Some(payload(&Welcome::to(&identity, now.time))),
             ping: seconds(PING_EVERY),
             pong: true,
-            session: self.address.map(|address| address.session),
-            node: self.address.map(|address| address.node.to_string()),
+            session: self.address.as_ref().map(|address| address.session),
+            node: self.address.as_ref().map(|address| address.node.to_string()),
             time: now.time.0,
         };
         // Spread, so that those who came back together are not pinged together for ever.

@@ -1,12 +1,14 @@
 //! What is to be written to one socket. Bounded: whoever reads too slowly is sent away, and delays
 //! nobody else.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::future::poll_fn;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use axum::body::Bytes;
 use domain::OrderId;
-use tokio::sync::Notify;
+use futures_util::task::AtomicWaker;
+use smallvec::SmallVec;
 
 use crate::latency::Stamp;
 use crate::protocol::Close;
@@ -15,21 +17,27 @@ use crate::protocol::Close;
 const BYTES_MAX: usize = 256 * 1024;
 /// Most messages that wait for one socket.
 const MESSAGES_MAX: usize = 1_024;
-/// Room that an empty queue keeps.
-const KEPT_MAX: usize = 16;
+/// Room that a queue takes once more than one message waits, and gives back when none does: most
+/// sockets wait most of the time.
+const ROOM: usize = 16;
 
 /// Messages waiting for one socket, in order. Filled by many, emptied by one.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     state: Mutex<State>,
-    filled: Notify,
+    waiter: AtomicWaker,
 }
+
+/// Most of the time nothing waits, and then one message at most.
+type Queue = SmallVec<[Message; 1]>;
 
 #[derive(Debug, Default)]
 struct State {
-    queue: VecDeque<Message>,
+    queue: Queue,
     bytes: usize,
     end: End,
+    /// Something has happened since the last look.
+    is_stirred: bool,
 }
 
 /// Whether and how the connection is to end.
@@ -76,10 +84,12 @@ pub(crate) enum Newest {
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     /// Messages to write as one frame.
-    pub(crate) messages: Vec<Bytes>,
+    pub(crate) messages: SmallVec<[Bytes; 1]>,
     /// How many of them are news, and when the oldest of these was appended.
     pub(crate) news: usize,
     pub(crate) oldest: Option<Stamp>,
+    /// Something else waits already.
+    pub(crate) has_more: bool,
     /// The connection is asked to end when it can.
     pub(crate) leave: Option<Close>,
     /// Nothing comes after them, and the socket is closed.
@@ -124,8 +134,7 @@ impl Outbox {
         if !state.is_closing() {
             state.end = End::Closing(close);
         }
-        drop(state);
-        self.filled.notify_one();
+        self.stir(state);
     }
 
     /// Asks the connection to end when nothing is under way any more. Whoever empties this sees
@@ -135,8 +144,7 @@ impl Outbox {
         if state.end == End::Open {
             state.end = End::Leaving(close);
         }
-        drop(state);
-        self.filled.notify_one();
+        self.stir(state);
     }
 
     /// Whether the connection is to end, now or soon.
@@ -162,34 +170,46 @@ impl Outbox {
         self.lock().bytes
     }
 
-    /// Waits until something is to be done. For one waiter.
+    /// Waits until something is to be done since anything was taken. For one waiter.
     pub(crate) async fn filled(&self) {
-        self.filled.notified().await;
+        poll_fn(|context| {
+            self.waiter.register(context.waker());
+            // Only then, or what comes in between would wake nobody.
+            if self.lock().is_stirred { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     /// Takes messages of about `bytes_max`, one at least.
     pub(crate) fn take(&self, bytes_max: usize) -> Batch {
         let mut state = self.lock();
-        let mut batch = Batch::default();
+        state.is_stirred = false;
         let mut bytes = 0;
-        while bytes < bytes_max {
-            let Some(message) = state.queue.pop_front() else { break };
-            bytes += message.bytes.len();
+        let mut count = 0;
+        while bytes < bytes_max && count < state.queue.len() {
+            bytes += state.queue[count].bytes.len();
+            count += 1;
+        }
+        let rest: Queue = state.queue.drain(count..).collect();
+        let taken = std::mem::replace(&mut state.queue, rest);
+        state.bytes -= bytes;
+        let (end, has_more) = (state.end, !state.queue.is_empty());
+        drop(state);
+
+        let mut batch = Batch { has_more, ..Batch::default() };
+        match end {
+            End::Open => (),
+            End::Leaving(close) => batch.leave = Some(close),
+            End::Closing(close) => batch.close = (!has_more).then_some(close),
+        }
+        batch.messages.reserve_exact(taken.len());
+        for message in taken {
             batch.messages.push(message.bytes);
             if let Some(stamp) = message.oldest {
                 batch.news += usize::from(message.count);
                 // They wait in the order in which they came.
                 batch.oldest.get_or_insert(stamp);
             }
-        }
-        state.bytes -= bytes;
-        match state.end {
-            End::Open => (),
-            End::Leaving(close) => batch.leave = Some(close),
-            End::Closing(close) => batch.close = state.queue.is_empty().then_some(close),
-        }
-        if state.queue.is_empty() {
-            state.queue.shrink_to(KEPT_MAX);
         }
         batch
     }
@@ -201,19 +221,30 @@ impl Outbox {
         }
         // Judged by what already waits, so that one large snapshot always finds room.
         if state.bytes >= BYTES_MAX || state.queue.len() >= MESSAGES_MAX {
-            state.queue = VecDeque::new();
+            state.queue = Queue::new();
             state.bytes = 0;
             state.end = End::Closing(Close::SLOW);
             metrics::counter!("hub_outbox_overflows_total").increment(1);
         } else {
             state.bytes += message.bytes.len();
-            state.queue.push_back(message);
+            if state.queue.len() == state.queue.inline_size() {
+                state.queue.reserve_exact(ROOM);
+            }
+            state.queue.push(message);
         }
-        drop(state);
-        self.filled.notify_one();
+        self.stir(state);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    /// Wakes whoever waits, once for all that happens until they look.
+    fn stir(&self, mut state: MutexGuard<'_, State>) {
+        let was_stirred = std::mem::replace(&mut state.is_stirred, true);
+        drop(state);
+        if !was_stirred {
+            self.waiter.wake();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         // No code that holds it can panic half way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -94,6 +94,8 @@ impl Subscriptions {
             None => {
                 let opening = Opening { id, identity: identity.clone(), waiting: VecDeque::new() };
                 let state = State::Opening(Box::new(opening));
+                // Most connections follow one thing or two.
+                self.0.reserve_exact(1);
                 self.0.push(Slot { channel: request.channel.clone(), state });
                 let identity = identity.clone();
                 vec![Answer::Start(Job::Open { channel, request, identity })]

@@ -39,8 +39,8 @@ pub(super) struct Limits {
     pub(super) user_max: usize,
 }
 
-/// Somebody, by role and name.
-type User = (&'static str, String);
+/// Somebody, by role and name. Shared by the seat and by those who count.
+type User = Arc<(&'static str, Box<str>)>;
 
 /// What sits on a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +180,7 @@ impl Seats {
 impl Seat {
     /// Says whose seat it is. `false` if they have as many as anybody may.
     pub(crate) fn belongs_to(&self, identity: &Identity) -> bool {
-        let user = (identity.role(), identity.user().into_owned());
+        let user = User::new((identity.role(), identity.user().into()));
         let has_room = self.seats.by_user.take(user.clone(), self.seats.limits.user_max);
         if !has_room {
             count_refusal("user");

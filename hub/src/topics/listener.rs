@@ -161,7 +161,7 @@ mod tests {
     }
 
     fn told(outbox: &Outbox) -> Vec<Bytes> {
-        outbox.take(usize::MAX).messages
+        outbox.take(usize::MAX).messages.into_vec()
     }
 
     #[test]
