@@ -46,7 +46,7 @@ test: tools web check ## everything: Rust, web, and the whole journey in a brows
 	cargo build --package city
 	cd web && npm run e2e
 
-bench: PACKAGES += siege:siege wrk:wrk nats-server:nats-server nginx:nginx-light nginx:libnginx-mod-nchan
+bench: PACKAGES += siege:siege wrk:wrk nats-server:nats-server nginx:nginx-light nginx:libnginx-mod-nchan valgrind:valgrind
 bench: tools web $(PEERS)/node/node_modules ## measure beside what others and the machine can do (ARGS="--quick jobs"; --help says what)
 	cargo build --release --package hub --package workers --package city --bins
 	cargo build --release --manifest-path $(PEERS)/socketioxide/Cargo.toml --target-dir target/peers

@@ -52,6 +52,7 @@ mod fuzzing;
 mod nearby;
 mod presence;
 mod protocol;
+mod rehearsal;
 mod session;
 mod socket;
 mod topics;
@@ -67,6 +68,7 @@ use uuid::Uuid;
 
 pub use config::{Config, Secret};
 pub use proxies::Network;
+pub use rehearsal::{Occasion, Rehearsal};
 pub use server::Server;
 pub use socket::{FrameKind, SocketLimits, Upgrade, Wire};
 

@@ -6,6 +6,7 @@
 //! never waits.
 
 mod bulletin;
+mod crowd;
 mod grid;
 mod jobs;
 mod mail;
@@ -31,6 +32,7 @@ use jobs::{Job, Jobs};
 use state::State;
 use watcher::Watcher;
 
+pub(crate) use crowd::Crowd;
 pub(crate) use grid::Grid;
 
 /// The name of the channel.

@@ -31,7 +31,7 @@ use allowance::Allowance;
 use handshake::{require, require_known_delta};
 use subscriptions::{Answer, Subscriptions};
 
-pub(crate) use drive::{Line, Link, drive};
+pub(crate) use drive::{FRAME_BYTES, Line, Link, drive};
 pub(crate) use outbox::{Letter, Newest, Outbox};
 
 /// How long a connection may take to say who it is. Whoever is slower is asked to come again.

@@ -22,7 +22,7 @@ use crate::rpc::{Rpc, RpcReply};
 use crate::topics::Listener;
 
 /// About how many bytes go into one frame, and so into one call of the kernel.
-const FRAME_BYTES: usize = 32 * 1024;
+pub(crate) const FRAME_BYTES: usize = 32 * 1024;
 /// How long a frame may take to be taken by the kernel.
 const WRITE_MAX: Duration = Duration::from_secs(10);
 /// How long a client may take to hear a goodbye, and to say it too.

@@ -12,6 +12,7 @@ mod figures;
 mod frames;
 mod growth;
 mod idle;
+mod instructions;
 mod nearby;
 mod orders;
 mod peers;
@@ -64,6 +65,8 @@ struct Settings {
     peers: Vec<Peer>,
     #[command(flatten)]
     role: bare::Role,
+    #[command(flatten)]
+    rehearsal: instructions::Role,
 }
 
 /// Something to measure.
@@ -93,6 +96,9 @@ enum Scenario {
     Start,
     /// Riders who say where they are, and customers who see them move.
     Positions,
+    /// Instructions and allocations of one delivery, counted by valgrind: `bench instructions`
+    /// prints the same figures on a busy machine, so they can be compared from commit to commit.
+    Instructions,
 }
 
 /// How much of everything.
@@ -109,15 +115,24 @@ impl Scale {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(&Settings::parse()).await {
+fn main() -> ExitCode {
+    let settings = Settings::parse();
+    // Somebody counts every instruction, so there is nothing beside it.
+    if settings.rehearsal.perform() {
+        return ExitCode::SUCCESS;
+    }
+    match bench(&settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+#[tokio::main]
+async fn bench(settings: &Settings) -> anyhow::Result<()> {
+    run(settings).await
 }
 
 async fn run(settings: &Settings) -> anyhow::Result<()> {
@@ -157,5 +172,6 @@ async fn measure(scenario: Scenario, scale: Scale, peers: &[Peer]) -> anyhow::Re
         Scenario::Start => start::start(scale).await,
         Scenario::Growth => growth::growth(scale).await,
         Scenario::Positions => positions::positions(scale).await,
+        Scenario::Instructions => instructions::instructions().await,
     }
 }
