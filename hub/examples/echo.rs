@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::any;
 use clap::Parser;
 use hub::{Config, FrameKind, Server, SocketLimits, Upgrade, Wire};
-use tungstenite::Message;
+use tokio_tungstenite::tungstenite::Message;
 
 /// The largest message that anybody tries.
 const LIMITS: SocketLimits = SocketLimits { message_bytes_max: 17 * 1024 * 1024 };

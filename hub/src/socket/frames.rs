@@ -1,8 +1,8 @@
 //! A session's way to its client by a WebSocket: messages are joined to frames.
 
 use axum::body::Bytes;
-use tungstenite::protocol::CloseFrame;
-use tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::{FrameKind, Wire};
 use crate::protocol::{Close, Encoding};

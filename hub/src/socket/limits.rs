@@ -1,6 +1,6 @@
 //! How much memory one socket may take.
 
-use tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 /// What is read of a socket at once. Commands are small, and every socket has one of these: room
 /// for a token twice, as the library makes room for a frame behind what it has of it already.

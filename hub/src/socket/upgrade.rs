@@ -6,7 +6,7 @@ use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use hyper::upgrade::OnUpgrade;
-use tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 use super::{SocketLimits, Wire};
 use crate::listener;

@@ -14,14 +14,14 @@ use bytes::Buf;
 use bytes::buf::Chain;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
-use tungstenite::protocol::frame::FrameHeader;
-use tungstenite::protocol::frame::coding::OpCode;
-use tungstenite::protocol::{CloseFrame, Role, WebSocketContext};
-use tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketContext};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::SocketLimits;
 
-pub use tungstenite::protocol::frame::coding::Data as FrameKind;
+pub use tokio_tungstenite::tungstenite::protocol::frame::coding::Data as FrameKind;
 
 /// Longest head of a frame that a server writes: two bytes, and eight for a length.
 const HEAD_BYTES_MAX: usize = 10;
@@ -166,7 +166,7 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio::time::timeout;
     use tokio_tungstenite::WebSocketStream;
-    use tungstenite::protocol::frame::Frame as Whole;
+    use tokio_tungstenite::tungstenite::protocol::frame::Frame as Whole;
 
     use super::*;
 
