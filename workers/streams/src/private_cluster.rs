@@ -11,7 +11,7 @@ use tokio::process::Child;
 use tokio::time::{Instant, sleep};
 
 use crate::keys::SLOTS;
-use crate::private_redis::{self, free_port, send};
+use crate::private_redis::{self, PORTS_MAX, free_port, send};
 use crate::slots::shares;
 
 /// Primaries; as many nodes again are their replicas.
@@ -292,8 +292,17 @@ impl PrivateCluster {
 impl Node {
     async fn start(timeout: &str) -> io::Result<Node> {
         let dir = TempDir::with_prefix("private-cluster-")?;
-        let (port, bus) = (free_port()?, free_port()?);
-        let server = serve(port, bus, dir.path(), timeout).await?;
+        let mut tries = 0;
+        let (port, bus, server) = loop {
+            let (port, bus) = (free_port()?, free_port()?);
+            match serve(port, bus, dir.path(), timeout).await {
+                Ok(server) => break (port, bus, server),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < PORTS_MAX => {
+                    tries += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        };
         let id = send(port, redis::cmd("CLUSTER").arg("MYID")).await.map_err(io::Error::other)?;
         let pid = pid(port).await.map_err(io::Error::other)?;
         Ok(Node { port, bus, id, pid, server: Some(server), dir })

@@ -21,7 +21,7 @@ const STOP_MAX: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// How often another port is tried: between finding one free and using it, somebody may take it.
-const PORTS_MAX: u32 = 5;
+pub(crate) const PORTS_MAX: u32 = 5;
 
 /// Runs the server, and kills it when the pipe to us breaks: whatever way we end, even by a
 /// SIGKILL, the kernel closes it. (A signal on the parent's death would come when the *thread*
