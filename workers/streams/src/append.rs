@@ -40,6 +40,27 @@ impl Streams {
         before: Option<&Order>,
         recorded: &[Recorded],
     ) -> Result<Appended, Error> {
+        self.append_in("", id, before, recorded).await
+    }
+
+    /// Begins an order, if its feed is in this epoch still: what was claimed for it before may be
+    /// forgotten in another.
+    pub(crate) async fn append_first(
+        &self,
+        epoch: &str,
+        id: OrderId,
+        recorded: &[Recorded],
+    ) -> Result<Appended, Error> {
+        self.append_in(epoch, id, None, recorded).await
+    }
+
+    async fn append_in(
+        &self,
+        epoch: &str,
+        id: OrderId,
+        before: Option<&Order>,
+        recorded: &[Recorded],
+    ) -> Result<Appended, Error> {
         let after = match before {
             Some(before) => Some(recorded.iter().fold(before.clone(), evolve)),
             None => fold(id, recorded),
@@ -48,7 +69,7 @@ impl Streams {
             after.ok_or_else(|| Error::Broken(format!("order {id} begins without request")))?;
         let read = before.map_or(0, |it| it.version);
         let version = sabotaged!("version-check", self.version_by_now(id, read).await, read);
-        let call = self.append_call(version, before, &after, recorded)?;
+        let call = self.append_call(epoch, version, before, &after, recorded)?;
         let answer = crash_point!("append.sent", self.commit(id.partition(), &call)).await;
         #[cfg(feature = "sabotage")]
         let answer = self.resend(answer, before, &after, recorded).await;
@@ -63,9 +84,11 @@ impl Streams {
         }
     }
 
-    /// The call that appends what was decided for `before`, if the order has this version by then.
+    /// The call that appends what was decided for `before`, if the order has this version by then,
+    /// and the feed is in this epoch, if any is named.
     pub(crate) fn append_call(
         &self,
+        epoch: &str,
         version: u64,
         before: Option<&Order>,
         after: &Order,
@@ -100,7 +123,7 @@ impl Streams {
         let stuck_since = recorded.last().filter(|_| is_stuck(after)).map(|it| it.at.0);
         call.arg(text(stuck_since));
         let last_command = before.filter(|it| it.version == version).map(|it| it.last_command);
-        call.arg(text(last_command));
+        call.arg(last_command.map_or_else(|| epoch.to_owned(), |it| it.to_string()));
         call.arg(telemetry::traceparent().unwrap_or_default());
         for recorded in recorded {
             call.arg(serde_json::to_vec(recorded).map_err(Error::decoding(encoding))?);

@@ -21,6 +21,9 @@ use crate::{Admission, Error, PlaceError, Streams, sabotaged};
 /// How long an idempotency key is remembered.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3_600);
 
+/// How often an order is placed anew because Redis began anew meanwhile.
+const TRIES_MAX: u32 = 4;
+
 /// What the numbers of a store's orders begin after.
 const NUMBERS_AFTER: u64 = 1_000;
 
@@ -48,6 +51,8 @@ struct Offer {
     open_orders: u32,
     number: u64,
     now: Timestamp,
+    /// Of the feed in which the order would be told of.
+    epoch: String,
 }
 
 impl Streams {
@@ -62,11 +67,25 @@ impl Streams {
         placement: Placement,
         rules: &Rules,
     ) -> Result<(Order, bool), PlaceError> {
-        let claimed = sabotaged!("deduplication", None, self.claimed(&placement).await?);
+        for _ in 0..TRIES_MAX {
+            if let Some(placed) = self.try_place(&placement, rules).await? {
+                return Ok(placed);
+            }
+        }
+        Err(Error::Contended(TRIES_MAX).into())
+    }
+
+    /// Places an order, unless the key may have been forgotten while that was done.
+    async fn try_place(
+        &self,
+        placement: &Placement,
+        rules: &Rules,
+    ) -> Result<Option<(Order, bool)>, PlaceError> {
+        let claimed = sabotaged!("deduplication", None, self.claimed(placement).await?);
         if let Some(id) = claimed
             && let Some(loaded) = self.load_confirmed(id).await?
         {
-            return Ok((loaded.order, false));
+            return Ok(Some((loaded.order, false)));
         }
         let offer = self.offer(&placement.store).await?.ok_or(PlaceError::NoSuchStore)?;
         let events = domain::place(
@@ -84,33 +103,31 @@ impl Streams {
             return Err(PlaceError::PaymentBusy { retry_after });
         }
         #[cfg(feature = "sabotage")]
-        let placement = placement.unrecognisable();
-        let id = match claimed {
-            // Whoever claimed it died before the append, or is about to append the same.
-            Some(id) => id,
-            None => self.claim(&placement, offer.now).await?,
-        };
-        self.begin(id, placement.customer, offer.now, events).await
+        let placement = &placement.clone().unrecognisable();
+        // Also if it was claimed before: whoever did died before the append, or is about to append
+        // the same. After the offer, so that the epoch of the offer is not older than the claim.
+        let id = self.claim(placement, offer.now, claimed).await?;
+        self.begin(id, placement.customer.clone(), &offer, events).await
     }
 
-    /// Appends the first events of an order, unless a twin of this request has.
+    /// Appends the first events of an order, unless a twin of this request has. Neither if Redis
+    /// may have lost something since the offer: if the key is gone, the same tap would become two.
     async fn begin(
         &self,
         id: OrderId,
         customer: CustomerId,
-        now: Timestamp,
+        offer: &Offer,
         events: Vec<Event>,
-    ) -> Result<(Order, bool), PlaceError> {
+    ) -> Result<Option<(Order, bool)>, PlaceError> {
         let command = CommandId(Uuid::new_v5(&id.as_uuid(), b"place"));
         let by = Actor::Customer(customer);
-        let record = |event| Recorded { at: now, by: by.clone(), command, cause: None, event };
+        let at = offer.now;
+        let record = |event| Recorded { at, by: by.clone(), command, cause: None, event };
         let recorded: Vec<Recorded> = events.into_iter().map(record).collect();
-        match self.append(id, None, &recorded).await? {
-            Appended::Done(order) => Ok((*order, true)),
+        match self.append_first(&offer.epoch, id, &recorded).await? {
+            Appended::Done(order) => Ok(Some((*order, true))),
             Appended::Conflict => {
-                let missing = || Error::Broken(format!("order {id} stood there and is gone"));
-                let loaded = self.load_confirmed(id).await?.ok_or_else(missing)?;
-                Ok((loaded.order, false))
+                Ok(self.load_confirmed(id).await?.map(|loaded| (loaded.order, false)))
             }
         }
     }
@@ -130,10 +147,16 @@ impl Streams {
         Ok(lasts.then_some(id))
     }
 
-    /// Lets the key stand for an order made `now`, or finds what it stands for already.
-    async fn claim(&self, placement: &Placement, now: Timestamp) -> Result<OrderId, PlaceError> {
+    /// Lets the key stand for this order, or one made `now`, or finds what it stands for already.
+    async fn claim(
+        &self,
+        placement: &Placement,
+        now: Timestamp,
+        claimed: Option<OrderId>,
+    ) -> Result<OrderId, PlaceError> {
         let Placement { customer, key, body_hash, store, .. } = placement;
-        let id = OrderId::new(now, self.partition_of_store(store), rand::random());
+        let new = || OrderId::new(now, self.partition_of_store(store), rand::random());
+        let id = claimed.unwrap_or_else(new);
         let mut call = ONCE.prepare_invoke();
         call.key(self.keys().once(customer, key)).key(self.keys().placed(customer));
         call.key(self.keys().open(customer));
@@ -150,14 +173,14 @@ impl Streams {
     async fn offer(&self, id: &StoreId) -> Result<Option<Offer>, Error> {
         let mut call = OFFER.prepare_invoke();
         call.key(self.keys().store(id)).key(self.keys().board(id)).key(self.keys().number(id));
-        call.arg(BOARD_CHANGED);
         let partition = self.partition_of_store(id);
-        let offer: Option<(String, u32, u64, u64)> =
+        call.key(self.keys().epoch(partition)).arg(BOARD_CHANGED);
+        let offer: Option<(String, u32, u64, u64, String)> =
             self.run(partition, &call).await.map_err(Error::reading("a store"))?;
-        let Some((json, open_orders, count, now)) = offer else { return Ok(None) };
+        let Some((json, open_orders, count, now, epoch)) = offer else { return Ok(None) };
         let store = serde_json::from_str(&json).map_err(Error::decoding("a store"))?;
         let number = NUMBERS_AFTER + count;
-        Ok(Some(Offer { store, open_orders, number, now: Timestamp(now) }))
+        Ok(Some(Offer { store, open_orders, number, now: Timestamp(now), epoch }))
     }
 }
 

@@ -41,7 +41,7 @@ impl Streams {
                 break;
             }
             let version = self.version_by_now(after.id, 0).await;
-            if let Ok(call) = self.append_call(version, before, after, recorded) {
+            if let Ok(call) = self.append_call("", version, before, after, recorded) {
                 answer = self.run(after.id.partition(), &call).await;
             }
         }

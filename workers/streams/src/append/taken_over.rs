@@ -42,6 +42,25 @@ async fn nobody_builds_on_it_or_vouches_for_it() {
     assert_eq!(loaded.order, kept);
 }
 
+#[tokio::test]
+async fn an_order_begins_only_in_the_epoch_of_its_offer() {
+    let mut redis = PrivateRedis::start(None).await.unwrap();
+    let streams = Streams::open(redis.url(), 1).await.unwrap();
+    let before = streams.feed_state(0).await.unwrap().epoch;
+    redis.restart(false).await;
+    while streams.ping().await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let id = OrderId::new(START, 0, 1);
+    let request = [recorded(request(store(0)))];
+    let late = streams.append_first(&before, id, &request).await.unwrap();
+    assert!(matches!(late, Appended::Conflict), "{late:?}");
+    assert_eq!(streams.load(id).await.unwrap(), None);
+    let now = streams.feed_state(0).await.unwrap().epoch;
+    let begun = streams.append_first(&now, id, &request).await.unwrap();
+    assert!(matches!(begun, Appended::Done(_)), "{begun:?}");
+}
+
 async fn begin(streams: &Streams, id: OrderId) -> Appended {
     streams.append(id, None, &[recorded(request(store(0)))]).await.unwrap()
 }

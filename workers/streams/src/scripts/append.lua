@@ -9,14 +9,19 @@
 --      offer, 16 next deadline in ms, or empty, 17 seconds until the log may go, or empty, 18 for a
 --      first event, the id below which lists are cut, 19 since when it is stuck in ms, unless it
 --      was before, or empty, 20 the
---      command of the last event that was read, or empty, 21 where in which trace this happens, or
+--      command of the last event that was read, or of a first event the epoch in which its place was
+--      made, or empty, 21 where in which trace this happens, or
 --      empty, 22 … the events as JSON
 -- Returns 1 and the sequence, or 0 and the version that is there.
 local expected = tonumber(ARGV[1])
 local version = redis.call('LLEN', KEYS[1])
 local last = redis.call('LINDEX', KEYS[1], -1) or ''
 -- A replica that took over may have as many events, and another as the last.
-if version ~= expected or not string.find(last, ARGV[20], 1, true) then
+if version ~= expected or (expected > 0 and not string.find(last, ARGV[20], 1, true)) then
+  return { 0, version }
+end
+-- What was claimed for it in another epoch may be forgotten.
+if expected == 0 and ARGV[20] ~= '' and ARGV[20] ~= epoch_of(KEYS[11]) then
   return { 0, version }
 end
 
