@@ -23,6 +23,10 @@ const GONE_FOR: Duration = Duration::from_millis(700);
 /// How long it is waited for a program to get where it is to crash.
 const CRASHES_WITHIN: Duration = Duration::from_secs(8);
 
+/// How long, and how often, something is tried that another fault is in the way of.
+const TRIES_FOR: Duration = Duration::from_secs(60);
+const TRIES_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
 /// Lets everything go wrong when it is time, and returns when all of it is over.
 pub(crate) async fn happen(plan: &Plan, stage: &Stage) -> anyhow::Result<()> {
     let started = Instant::now();
@@ -68,11 +72,14 @@ async fn happens(fault: Fault, stage: &Stage) -> anyhow::Result<()> {
             redis_server::out_of_memory(redis.url(), span).await
         }
         Fault::DeliverAgain(entries) => {
-            entries::deliver_again(&stage.redis_urls().await, entries).await
+            in_its_turn(async || entries::deliver_again(&stage.redis_urls().await, entries).await)
+                .await
         }
-        Fault::Thief(count) => entries::steal(&stage.redis_urls().await, count).await,
+        Fault::Thief(count) => {
+            in_its_turn(async || entries::steal(&stage.redis_urls().await, count).await).await
+        }
         Fault::Poison => {
-            entries::poison(stage).await?;
+            in_its_turn(async || entries::poison(&stage.redis_urls().await).await).await?;
             stage.poisoned.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             Ok(())
         }
@@ -82,6 +89,17 @@ async fn happens(fault: Fault, stage: &Stage) -> anyhow::Result<()> {
             sleep(span).await;
             stage.provider.feels(Mood::Well);
             Ok(())
+        }
+    }
+}
+
+/// Tries until something else that goes wrong at the same time is not in the way any more.
+async fn in_its_turn(happens: impl AsyncFn() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let give_up_at = Instant::now() + TRIES_FOR;
+    loop {
+        match happens().await {
+            Err(_) if Instant::now() < give_up_at => sleep(TRIES_AGAIN_AFTER).await,
+            outcome => return outcome,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::records::{News, Records};
 use crate::report::Outcome;
 use crate::stage::Stage;
 use crate::truth::{self, Truth};
-use crate::{entries, evidence, faults, loss, records};
+use crate::{evidence, faults, loss, records};
 
 /// How long nothing at all may happen, once nothing goes wrong any more, before everything has come
 /// to rest: more than the longest deadline, and the longest time in hand of a worker that died. A
@@ -51,10 +51,7 @@ pub(crate) async fn dinner(
     all_have_heard(&records, &truth).await;
     town.close().await;
     let truth = truth::read(&stage.redis_urls().await).await?;
-    let poisoned = match stage.poisoned.load(Ordering::Relaxed) {
-        0 => 0,
-        put => put.min(entries::poisonous(&stage.redis_urls().await).await?),
-    };
+    let poisoned = stage.poisoned.load(Ordering::Relaxed);
     let ledger = stage.provider.ledger();
     let mut book = records.book();
     let losses = std::mem::take(&mut *loss::lock(&stage.losses));

@@ -189,7 +189,7 @@ async fn read_node(redis: &mut MultiplexedConnection, truth: &mut Truth) -> anyh
     }
     for dead in keys(redis, "dead").await? {
         let found: Vec<(String, Vec<String>)> = ask(redis, &["XRANGE", &dead, "-", "+"]).await?;
-        truth.dead.extend(found.into_iter().map(|(_, fields)| fields.join(" ")));
+        truth.dead.extend(found.iter().map(|(_, fields)| format!("{dead} {}", fields.join(" "))));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! P8: once nothing goes wrong any more, everything comes to an end, and nothing is left lying.
 
+use std::collections::BTreeSet;
+
 use super::{Case, Findings};
 use crate::plan::Fault;
 use crate::records::Answer;
@@ -16,11 +18,14 @@ pub(super) fn all(case: &Case<'_>, findings: &mut Findings) {
         let names = case.truth.stories.get(id).map(|it| it.names(u64::MAX));
         findings.add(id, format!("something is still due: {names:?}"));
     }
-    // Each of four groups finds that it cannot be read.
-    let expected = case.poisoned * 4;
-    if case.truth.dead.len() as u64 != expected {
-        let dead = case.truth.dead.len();
-        findings.add("-", format!("{dead} given up, not {expected}: {:?}", case.truth.dead));
+    // Each of four groups finds that it cannot be read, and once more if it comes once more. One
+    // may have gone with what was lost; nor does it stay for ever where it was put.
+    let letter = |text: &String| text.split(" reason ").next().map(str::to_owned);
+    let letters: BTreeSet<_> = case.truth.dead.iter().filter_map(letter).collect();
+    let least = if case.losses.is_empty() { case.poisoned } else { 0 };
+    let (given_up, count) = (letters.len() as u64, least * 4..=case.poisoned * 4);
+    if !count.contains(&given_up) || given_up % 4 != 0 {
+        findings.add("-", format!("{given_up} given up, not {count:?}: {:?}", case.truth.dead));
     }
 }
 

@@ -135,7 +135,11 @@ pub(super) fn look_again(case: &Case<'_>, findings: &mut Findings) {
     // In a cluster others go on.
     let losses = case.losses.iter().filter(|_| case.plan.ground != Ground::Cluster);
     for loss in losses {
-        let lasting = case.book.watches.iter().filter(|it| it.lasts);
+        // An order that is gone shows itself to nobody.
+        let is_there = |id: &str| case.truth.stories.contains_key(id);
+        let is_gone =
+            |it: &Watch| it.channel.strip_prefix("order:").is_some_and(|id| !is_there(id));
+        let lasting = case.book.watches.iter().filter(|it| it.lasts && !is_gone(it));
         for watch in lasting.filter(|it| it.channel.contains(':')) {
             let has_looked = watch.heard.iter().any(|(at, news)| loss.is_looked_past(*at, news));
             let goes_on = watch.heard.iter().any(|(at, _)| loss.is_past(*at));
