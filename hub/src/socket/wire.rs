@@ -43,7 +43,8 @@ impl Wire {
     /// The socket that `stream` has become, of which these bytes have been read already.
     pub(super) fn new(stream: TcpStream, read: Bytes, limits: SocketLimits) -> Wire {
         let config = Some(limits.config());
-        let socket = WebSocketContext::from_partially_read(read.into(), Role::Server, config);
+        // Copied, or the whole buffer of the handshake would be kept for these few.
+        let socket = WebSocketContext::from_partially_read(read.to_vec(), Role::Server, config);
         Wire { stream, socket, unwritten: nothing(), is_over: false }
     }
 
@@ -172,6 +173,8 @@ mod tests {
 
     /// More than the system takes for somebody who does not read.
     const LARGE_BYTES: usize = 15 * 1024 * 1024;
+    /// A buffer of the kind into which heads of requests are read.
+    const BUFFER_BYTES: usize = 8 * 1024;
 
     #[test]
     fn a_frame_is_as_the_library_writes_it() {
@@ -187,12 +190,30 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn half_a_message_is_finished_before_the_goodbye_and_then_let_go() {
+    /// A socket, and its other end.
+    async fn pair() -> (Wire, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        let mut wire = Wire::new(stream, Bytes::new(), SocketLimits::default());
+        (Wire::new(stream, Bytes::new(), SocketLimits::default()), client)
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_of_the_buffer_of_the_handshake() {
+        let (Wire { stream, .. }, _client) = pair().await;
+        let mut wire = None;
+        let kept = allocation_counter::measure(|| {
+            let mut read = Vec::with_capacity(BUFFER_BYTES);
+            read.extend_from_slice(b"\x89\x80");
+            wire = Some(Wire::new(stream, read.into(), SocketLimits::default()));
+        });
+        assert!(kept.bytes_current < BUFFER_BYTES as i64 / 8, "{kept:?}");
+        drop(wire);
+    }
+
+    #[tokio::test]
+    async fn half_a_message_is_finished_before_the_goodbye_and_then_let_go() {
+        let (mut wire, client) = pair().await;
         let mut client = WebSocketStream::from_raw_socket(client, Role::Client, None).await;
 
         let large = Bytes::from(vec![b'x'; LARGE_BYTES]);
