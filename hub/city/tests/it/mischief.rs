@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use city::client::Client;
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::evening::{DELIVERY_MAX, Running, until};
 
@@ -31,21 +31,21 @@ async fn orders_at_the_stage(customer: &Client, key: &str) {
 #[tokio::test]
 async fn a_deaf_store_leaves_orders_unanswered_until_it_is_paused_and_then_opens_again() {
     let city = Running::start(&["--speed", "20", "--accept-seconds", "2"]).await;
-    timeout(DELIVERY_MAX, city.until_an_order_is("COOKING")).await.expect("a busy kitchen");
+    city.until_an_order_is("COOKING").await;
     city.makes("storeDeaf").await;
     let customer = city.sign_in("customer", "c-visitor").await;
     for n in 0..3 {
         orders_at_the_stage(&customer, &format!("k-{n}")).await;
     }
     let store = async || city.operator.get::<Value>("/stores/s-1").await.unwrap();
-    let pauses = until(async || store().await["pausedBy"] == "SILENCE");
-    timeout(DELIVERY_MAX, pauses).await.expect("a pause");
+    let pauses = async || store().await["pausedBy"] == "SILENCE";
+    until("the store is paused", DELIVERY_MAX, pauses).await;
     let orders: Value = customer.get("/orders").await.unwrap();
     for order in orders["orders"].as_array().unwrap() {
         assert_eq!(order["reason"], "STORE_TIMEOUT", "{order}");
     }
-    let opens = until(async || store().await["paused"] == false);
-    timeout(DELIVERY_MAX, opens).await.expect("the cook is back at the board");
+    let opens = async || store().await["paused"] == false;
+    until("the cook is back at the board", DELIVERY_MAX, opens).await;
 }
 
 #[tokio::test]
@@ -57,12 +57,12 @@ async fn a_silent_rider_is_not_heard_of_for_a_while_and_then_again() {
         let me: Value = rider.put("/riders/me/online", &json!({})).await.unwrap();
         me["at"].as_str().map(str::to_owned)
     };
-    timeout(DELIVERY_MAX, until(async || seen_at().await.is_some())).await.expect("at work");
+    until("the rider is at work", DELIVERY_MAX, async || seen_at().await.is_some()).await;
     city.makes("riderSilent").await;
     // What was on its way.
     sleep(Duration::from_secs(2)).await;
     let last = seen_at().await;
     sleep(Duration::from_secs(5)).await;
     assert_eq!(seen_at().await, last);
-    timeout(DELIVERY_MAX, until(async || seen_at().await != last)).await.expect("heard again");
+    until("the rider is heard again", DELIVERY_MAX, async || seen_at().await != last).await;
 }
