@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use redis::aio::MultiplexedConnection;
 use redis::{RedisResult, Value};
 
@@ -19,16 +19,20 @@ use crate::{Entry, Position, Streams, sabotaged};
 /// How long a read waits for news.
 const BLOCK: Duration = Duration::from_secs(1);
 
-/// Most entries of each feed in one read.
-const BATCH: usize = 1_000;
+/// Most entries of each feed in one read. Whoever is behind works on one answer while the next is
+/// on its way; larger ones would only be late together.
+const BATCH: usize = 100;
 
 /// Follows feeds on connections of its own, from given places on, for ever.
 #[derive(Debug)]
 pub struct Tail {
     /// What is being read. A cancelled call leaves it here, for the next one.
-    reading: FuturesUnordered<BoxFuture<'static, (Vec<Entry>, Reader)>>,
+    reading: FuturesUnordered<BoxFuture<'static, Read>>,
     is_connected: Vec<Arc<AtomicBool>>,
 }
+
+/// Entries, and who read them.
+type Read = (Vec<Entry>, Reader);
 
 /// Follows feeds that one call can read, on one connection.
 struct Reader {
@@ -81,11 +85,22 @@ impl Tail {
     pub async fn next(&mut self) -> Vec<Entry> {
         match self.reading.next().await {
             Some((entries, reader)) => {
-                self.reading.push(Box::pin(reader.next()));
+                self.read_on(reader);
                 entries
             }
             None => std::future::pending().await,
         }
+    }
+
+    /// Asks for what comes next now, so that Redis and the connection are at work on it while the
+    /// caller is at work on what came.
+    fn read_on(&mut self, reader: Reader) {
+        let mut reading = reader.next().boxed();
+        let reading = match reading.as_mut().now_or_never() {
+            Some(read) => ready(read).boxed(),
+            None => reading,
+        };
+        self.reading.push(reading);
     }
 
     /// Whether the last read of every feed was answered.
@@ -95,7 +110,7 @@ impl Tail {
 }
 
 impl Reader {
-    async fn next(mut self) -> (Vec<Entry>, Reader) {
+    async fn next(mut self) -> Read {
         loop {
             match self.read().await {
                 Ok(entries) => {
