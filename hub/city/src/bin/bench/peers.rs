@@ -20,7 +20,7 @@ use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
 use crate::frames::{MARK, Tongue, put_digits};
-use crate::place::Place;
+use crate::place::{Place, start_redis};
 use crate::press::Press;
 use crate::processes::{family, seconds};
 use crate::swarm::Swarm;
@@ -234,7 +234,7 @@ async fn listens(program: &mut Child, address: SocketAddr) -> anyhow::Result<()>
 
 /// A Redis with nothing in it, and which process it is.
 async fn own_redis() -> anyhow::Result<(PrivateRedis, u32)> {
-    let redis = PrivateRedis::start(None).await.context("starting a redis-server")?;
+    let redis = start_redis().await?;
     let id = redis_process(&redis).await?;
     Ok((redis, id))
 }

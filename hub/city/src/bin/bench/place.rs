@@ -70,6 +70,20 @@ struct Hub {
     listen: SocketAddr,
 }
 
+/// A Redis with nothing in it, the same for everybody who is measured. It writes all that it is told
+/// to its file, and does not write that file anew meanwhile: where it lives for long, another core
+/// does that, and here it would stop those who are measured for as long as a third of a second.
+pub(crate) async fn start_redis() -> anyhow::Result<PrivateRedis> {
+    let redis = PrivateRedis::start(None).await.context("starting a redis-server")?;
+    let mut connection =
+        redis::Client::open(redis.url())?.get_multiplexed_async_connection().await?;
+    redis::cmd("CONFIG")
+        .arg(&["SET", "auto-aof-rewrite-percentage", "0"])
+        .exec_async(&mut connection)
+        .await?;
+    Ok(redis)
+}
+
 impl Place {
     pub(crate) async fn begin() -> anyhow::Result<Place> {
         Place::begin_with(PARTITIONS).await
@@ -77,7 +91,7 @@ impl Place {
 
     /// With so many feeds.
     pub(crate) async fn begin_with(partitions: u16) -> anyhow::Result<Place> {
-        let redis = PrivateRedis::start(None).await.context("starting a redis-server")?;
+        let redis = start_redis().await?;
         let streams = Streams::open(redis.url(), partitions).await?;
         let http = reqwest::Client::builder().no_proxy().build()?;
         Ok(Place { redis, streams, http, partitions, hubs: vec![], workers: None })
