@@ -9,17 +9,13 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
-use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::line::Line;
+use crate::line::{self, Line};
 use crate::process::Process;
 use crate::scene::{Scene, token};
-use crate::world::basket;
-
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::world::{PATIENCE, basket, http, soon};
 
 /// What a head has more that asks for a socket.
 pub(crate) const UPGRADE: [&str; 4] = [
@@ -81,13 +77,17 @@ async fn a_body_that_trickles_in_is_not_waited_for() {
         let head = head("POST", path, &[&more[..], &["content-length: 60000"]].concat());
         stream.write_all(head.as_bytes()).await.expect("it listens");
         let mut answer = [0; 4_096];
-        let length = loop {
-            tokio::select! {
-                read = stream.read(&mut answer) => break read.expect("it answers"),
-                () = sleep(Duration::from_millis(200)) => (),
+        let trickling = async {
+            loop {
+                tokio::select! {
+                    read = stream.read(&mut answer) => return read.expect("it answers"),
+                    () = sleep(Duration::from_millis(200)) => (),
+                }
+                // It may have answered meanwhile, and hung up.
+                let _ = stream.write_all(b" ").await;
             }
-            stream.write_all(b" ").await.expect("it listens");
         };
+        let length = soon("an answer to a body without an end", trickling).await;
         assert_eq!(statuses(&String::from_utf8_lossy(&answer[..length])), [422], "{path}");
     }))
     .await;
@@ -108,7 +108,7 @@ async fn a_socket_that_never_says_who_it_is_ends() {
         write.write_all(upgrade.as_bytes()).await.expect("it listens");
         write.write_all(beginning).await.expect("it listens");
         let mut heard = Vec::new();
-        let hearing = timeout(PATIENCE, read.read_to_end(&mut heard));
+        let hearing = soon("the end of a socket", read.read_to_end(&mut heard));
         let saying = async {
             while write.write_all(again).await.is_ok() {
                 sleep(Duration::from_millis(50)).await;
@@ -117,7 +117,7 @@ async fn a_socket_that_never_says_who_it_is_ends() {
         };
         tokio::select! {
             // A reset is an end, too.
-            ended = hearing => drop(ended.expect("it is hung up on")),
+            ended = hearing => drop(ended),
             () = saying => (),
         }
     }))
@@ -132,7 +132,8 @@ async fn a_message_in_pieces_is_no_larger_than_one() {
     let upgrade = head("GET", "/connection/websocket", &UPGRADE);
     stream.write_all(upgrade.as_bytes()).await.expect("it listens");
     let mut answer = [0; 1_024];
-    assert!(stream.read(&mut answer).await.is_ok_and(|length| length > 0), "it answers");
+    let answered = soon("an answer to an upgrade", stream.read(&mut answer)).await;
+    assert!(answered.is_ok_and(|length| length > 0), "it answers");
     // The first of many pieces of a kilobyte each, masked with nothing.
     let piece = |first: u8| [&[first, 0xfe, 0x04, 0x00, 0, 0, 0, 0], &[b' '; 1_024][..]].concat();
     stream.write_all(&piece(0x01)).await.expect("it listens");
@@ -142,7 +143,7 @@ async fn a_message_in_pieces_is_no_larger_than_one() {
     }
     let mut heard = Vec::new();
     // A reset is an end, too.
-    let _ = timeout(PATIENCE, stream.read_to_end(&mut heard)).await.expect("it is hung up on");
+    let _ = soon("the end of a socket", stream.read_to_end(&mut heard)).await;
     let told = heard.windows(2).any(|it| it == 1009_u16.to_be_bytes());
     assert!(told || heard.is_empty(), "{heard:?}");
     hub.until("hub_closes_total{code=\"1009\"}", |count| count == 1).await;
@@ -271,10 +272,11 @@ async fn a_token_in_an_address_is_no_token() {
             assert_eq!(statuses(&answer), [401], "{path}: {answer}");
         }
         let url = format!("ws://{}/connection/websocket?{name}={mina}", hub.address);
-        let (mut socket, _) = connect_async(url).await.expect("the door is open");
+        let mut socket = line::knock(url).await.expect("the door is open");
         let ask = json!({"id": 1, "subscribe": {"channel": format!("order:{order}")}}).to_string();
         futures_util::SinkExt::send(&mut socket, ask.into()).await.expect("it listens");
-        let heard = futures_util::StreamExt::next(&mut socket).await.expect("it answers");
+        let heard = soon("a close", futures_util::StreamExt::next(&mut socket)).await;
+        let heard = heard.expect("it answers");
         let close = heard.expect("a frame").to_text().map(str::to_owned);
         assert!(close.is_ok_and(|text| text.contains("bad request")), "{name}");
     }
@@ -290,7 +292,7 @@ async fn a_page_from_elsewhere_opens_no_socket() {
         let mut request = url.into_client_request().expect("this is a URL");
         let origin = origin.parse().expect("this is a header");
         request.headers_mut().insert("origin", origin);
-        match connect_async(request).await {
+        match line::knock(request).await {
             Ok(_) => 101,
             Err(Error::Http(response)) => response.status().as_u16(),
             Err(other) => panic!("{other}"),
@@ -314,7 +316,7 @@ async fn nothing_that_is_sent_writes_into_the_log() {
     let (_scene, hub) = with_hub(&[("RUST_LOG", "debug"), ("LOG_FORMAT", "json")]).await;
     let mina = token("customer", "mina", 600);
     let body = dinner().to_string();
-    let order = reqwest::Client::new().post(format!("http://{}/orders", hub.address));
+    let order = http().post(format!("http://{}/orders", hub.address));
     let order = order.bearer_auth(&mina).header("idempotency-key", "k").body(body);
     let order = order.header("content-type", "application/json").send().await;
     // Nobody takes the money here.

@@ -4,7 +4,7 @@ use domain::{OrderId, Timestamp};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::world::{World, answer};
+use crate::world::{World, answer, http};
 
 const ROLES: [&str; 4] = ["customer", "store", "rider", "operator"];
 
@@ -90,6 +90,6 @@ async fn development_tokens_are_only_there_when_asked_for() {
     let strict = crate::world::start_hub(config).await;
     let url = format!("http://{}/dev/tokens", strict.local_addr());
     let wish = json!({"role": "customer", "sub": "c-1"});
-    let refused = answer(reqwest::Client::new().post(url).json(&wish)).await;
+    let refused = answer(http().post(url).json(&wish)).await;
     refused.problem(404, "not_found");
 }

@@ -51,16 +51,7 @@ async fn delivers(scene: &Scene, by: &RiderId, order: &Order) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_hundred_riders_one_gets_each_job_and_all_others_are_told() {
-    let mut scene = Scene::with_hubs(0).await;
-    for _ in 0..2 {
-        // Nobody's position grows old while a busy machine takes its time.
-        let patient = |config: &mut hub::Config| {
-            config.durations.rider_stale = Duration::from_secs(3_600);
-            config.durations.rider_silent = Duration::from_secs(7_200);
-        };
-        scene.add_hub_with(patient).await;
-    }
-    let scene = &scene;
+    let scene = &Scene::with_patient_hubs(2).await;
     let mut riders = join_all((0..RIDERS).map(|index| at_the_store(scene, index))).await;
     let mut waits = Vec::new();
     for _ in 0..JOBS {
@@ -105,7 +96,7 @@ async fn of_two_hundred_riders_one_gets_each_job_and_all_others_are_told() {
 #[tokio::test]
 async fn who_was_not_heard_of_is_offered_nothing_until_they_are() {
     let mut scene = Scene::with_hubs(0).await;
-    let stale = Duration::from_millis(1_200);
+    let stale = Duration::from_secs(3);
     scene.add_hub_with(|config| config.durations.rider_stale = stale).await;
     let (rider, mut line) = at_the_store(&scene, 0).await;
     tokio::time::sleep(stale + Duration::from_millis(300)).await;

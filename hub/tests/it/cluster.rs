@@ -78,13 +78,11 @@ async fn dinner_is_served_although_a_primary_dies() {
 }
 
 async fn insists_to_follow(line: &mut Line, id: &str) -> Value {
-    loop {
+    eventually("somebody may follow the order again", async || {
         let reply = subscribe(line, id).await;
-        if reply.is_object() {
-            return reply;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+        reply.is_object().then_some(reply)
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

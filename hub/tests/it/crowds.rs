@@ -1,19 +1,15 @@
 //! How many sockets there may be: in all, for one person, and from one address.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::line::Line;
+use crate::line::{self, Line};
 use crate::process::Process;
 use crate::scene::{Scene, token};
-
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(15);
+use crate::world::{eventually, http};
 
 /// Opens a socket through a proxy that says it was asked from `origin`; or the status instead.
 async fn knock(hub: SocketAddr, origin: &str) -> Result<impl Sized, u16> {
@@ -21,8 +17,8 @@ async fn knock(hub: SocketAddr, origin: &str) -> Result<impl Sized, u16> {
     let mut request = url.into_client_request().expect("this is a URL");
     let origin = origin.parse().expect("this is a header");
     request.headers_mut().insert("x-forwarded-for", origin);
-    match connect_async(request).await {
-        Ok((socket, _)) => Ok(socket),
+    match line::knock(request).await {
+        Ok(socket) => Ok(socket),
         Err(Error::Http(response)) => Err(response.status().as_u16()),
         Err(other) => panic!("{other}"),
     }
@@ -39,19 +35,17 @@ async fn one_person_has_so_many_sockets_and_room_again_when_one_ends() {
     // The same name in another role is somebody else.
     scene.rider(0, "mina").await.ask("rpc", json!({"method": "orders.eat"})).await;
     let url = format!("http://{}/events?channel=customer:mina", scene.hub(0));
-    let stream = reqwest::Client::new().get(url).bearer_auth(token("customer", "mina", 600));
-    let refused = stream.try_clone().expect("it has no body").send().await.expect("it answers");
+    let stream = http().get(url).bearer_auth(token("customer", "mina", 600));
+    let ask = || stream.try_clone().expect("it has no body").send();
+    let refused = ask().await.expect("it answers");
     assert_eq!(refused.status(), 429);
     assert!(refused.headers().contains_key("retry-after"));
 
     drop(first);
-    let started = Instant::now();
-    while stream.try_clone().expect("it has no body").send().await.expect("it answers").status()
-        != 200
-    {
-        assert!(started.elapsed() < PATIENCE, "the seat is never free again");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    eventually("the seat is free again", async || {
+        (ask().await.expect("it answers").status() == 200).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -95,7 +89,8 @@ async fn one_address_has_so_many_sockets_and_strangers_cannot_pretend() {
     }
     // Without a known proxy all of them are from here; with one, two are from the same address.
     assert_eq!(statuses, [101, 101, 429, 429, 101, 101, 429, 101]);
-    let metrics = reqwest::get(format!("http://{}/metrics", scene.hubs[0].admin_addr())).await;
+    let metrics = http().get(format!("http://{}/metrics", scene.hubs[0].admin_addr()));
+    let metrics = metrics.send().await;
     let metrics = metrics.expect("it answers").text().await.expect("it is text");
     assert!(metrics.contains("hub_refusals_total{reason=\"address\"} 3"), "{metrics}");
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::line::Line;
 use crate::world::{World, basket, eventually, id};
 
 /// Mina's order, once it is like this.
@@ -13,6 +14,19 @@ async fn until(world: &World, id: &str, what: &str, is_it: impl Fn(&Value) -> bo
         is_it(&order).then_some(order)
     })
     .await
+}
+
+/// Somebody who is told all that becomes of Mina's order, however soon it passes.
+async fn watching(world: &World, id: &str) -> Line {
+    let mut line = Line::connect(world.hub.local_addr(), &world.mina.token).await;
+    let reply = line.ask("subscribe", json!({"channel": format!("order:{id}")})).await;
+    assert!(reply["subscribe"].is_object(), "{reply}");
+    line
+}
+
+/// Waits until whoever watches is told that the order needs somebody, and why.
+async fn is_told(line: &mut Line, attention: &str) {
+    line.until(|it| it["push"]["pub"]["data"]["order"]["attention"] == attention).await;
 }
 
 /// The order is called off for `reason`, and the money came back once.
@@ -32,8 +46,9 @@ async fn is_called_off_and_refunded(world: &World, id: &str, reason: &str) {
 async fn a_store_that_does_not_answer_is_reminded_and_then_loses_the_order() {
     let world = World::with(|config| config.durations.accept = Duration::from_millis(1_500)).await;
     let id = world.mina.orders("k-1").await;
+    let mut line = watching(&world, &id).await;
     world.kitchen.put(&format!("/storeOrders/{id}/received"), json!({})).await.is(200);
-    until(&world, &id, "slow", |order| order["attention"] == "STORE_SLOW").await;
+    is_told(&mut line, "STORE_SLOW").await;
     is_called_off_and_refunded(&world, &id, "STORE_TIMEOUT").await;
     world.ends().await;
 }
@@ -77,8 +92,10 @@ async fn an_order_that_no_rider_takes_is_called_off_after_everybody_was_told() {
         config.durations.no_rider_cancel = Duration::from_millis(2_000);
     })
     .await;
-    let id = world.cooked_order("k-1").await;
-    until(&world, &id, "alarm", |order| order["attention"] == "NO_RIDER").await;
+    let id = world.mina.orders("k-1").await;
+    let mut line = watching(&world, &id).await;
+    world.is_cooked(&id).await;
+    is_told(&mut line, "NO_RIDER").await;
     is_called_off_and_refunded(&world, &id, "NO_RIDER").await;
     let told = world.mina.get("/logs").await.is(200).body;
     assert!(told["alerts"].as_array().is_some_and(|alerts| !alerts.is_empty()), "{told}");
@@ -87,7 +104,7 @@ async fn an_order_that_no_rider_takes_is_called_off_after_everybody_was_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ring_widens_until_it_reaches_a_rider() {
-    let step = Duration::from_millis(400);
+    let step = Duration::from_secs(1);
     let world = World::with(|config| config.durations.ring_step = step).await;
     let far = world.person("rider", "r-far").await;
     // 3.3 km to the north: in the third ring.
@@ -107,8 +124,8 @@ async fn the_ring_widens_until_it_reaches_a_rider() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rider_who_is_silent_loses_the_job_but_not_the_food() {
     let world = World::with(|config| {
-        config.durations.rider_stale = Duration::from_millis(1_000);
-        config.durations.rider_silent = Duration::from_millis(1_500);
+        config.durations.rider_stale = Duration::from_secs(3);
+        config.durations.rider_silent = Duration::from_secs(4);
     })
     .await;
     let id = world.cooked_order("k-1").await;
@@ -130,7 +147,7 @@ async fn a_rider_who_is_silent_loses_the_job_but_not_the_food() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_was_given_back_can_be_had_again_after_a_while() {
-    let cooldown = Duration::from_millis(1_000);
+    let cooldown = Duration::from_secs(3);
     let world = World::with(|config| config.durations.release_cooldown = cooldown).await;
     let id = world.cooked_order("k-1").await;
     let jun = world.rider_at_the_store("r-jun").await;
@@ -163,7 +180,7 @@ async fn a_tap_can_be_taken_back_for_a_moment_only() {
 async fn with_a_payment_nobody_knows_of(token: &str) -> (World, String) {
     let world = World::with(|config| {
         config.durations.payment_answer = Duration::from_millis(100);
-        config.durations.payment_reconcile = Duration::from_millis(1_000);
+        config.durations.payment_reconcile = Duration::from_secs(3);
     })
     .await;
     let waiting = world.mina.tries_to_order("k-1", basket(token)).await.is(202);

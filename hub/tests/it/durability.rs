@@ -2,12 +2,12 @@
 //! whoever asks again under the same key is told what is true.
 
 use domain::{Command, OrderId};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use streams::{PrivateRedis, RedisSettings, Streams};
 
 use crate::scene::{PARTITIONS, Scene, token};
-use crate::world::{basket, eventually};
+use crate::world::{basket, eventually, http};
 
 async fn asks(
     scene: &Scene,
@@ -17,7 +17,7 @@ async fn asks(
     body: Value,
 ) -> (StatusCode, Value) {
     let url = format!("http://{}{path}", scene.hub(0));
-    let request = Client::new().request(method, url).bearer_auth(token("customer", "mina", 600));
+    let request = http().request(method, url).bearer_auth(token("customer", "mina", 600));
     let answer: Response =
         request.header("idempotency-key", key).json(&body).send().await.expect("the hub is there");
     let status = answer.status();

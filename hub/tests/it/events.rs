@@ -2,21 +2,17 @@
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::scene::{Scene, token};
-
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(15);
+use crate::world::{PATIENCE, soon};
 
 /// To make one takes longer than all that a test does with it. Keeps no connection, which another
 /// test could not use.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-    let builder = Client::builder().pool_max_idle_per_host(0);
+    let builder = Client::builder().pool_max_idle_per_host(0).read_timeout(PATIENCE * 2);
     builder.build().expect("nothing special is asked for")
 });
 
@@ -89,7 +85,7 @@ impl Stream {
                 let (kind, data, id) = (field("event: "), field("data: "), field("id: "));
                 return Some(Event { kind, data, id });
             }
-            let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("something happens");
+            let chunk = soon("an event", self.response.chunk()).await;
             let chunk = chunk.ok().flatten()?;
             self.rest.extend_from_slice(&chunk);
         }
@@ -172,6 +168,6 @@ async fn streams_end_when_the_hub_does() {
     let mut stream = Stream::open(scene.hub(0), "customer:mina", &mina, None).await;
     assert_eq!(stream.event().await.kind, "snapshot");
     let server = scene.hubs.remove(0);
-    let (end, stopped) = tokio::join!(stream.next(), timeout(PATIENCE, server.stop()));
-    assert!(end.is_none() && stopped.is_ok(), "{end:?}");
+    let (end, ()) = tokio::join!(stream.next(), soon("the hub stops", server.stop()));
+    assert!(end.is_none(), "{end:?}");
 }

@@ -1,5 +1,6 @@
 //! Jobs: who sees them, who gets them.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::world::{World, eventually};
@@ -185,12 +186,9 @@ async fn a_position_twice_a_second_is_enough() {
     let world = World::without_workers(|_| ()).await;
     let jun = world.rider_at_the_store("r-jun").await;
     let here = json!({"lat": 37.5541, "lng": 126.9102});
-    let mut refused = Vec::new();
-    for _ in 0..6 {
-        let answer = jun.put("/riders/me/location", here.clone()).await;
-        refused.extend(Some(answer).filter(|it| it.status == 429));
-    }
-    let refused = refused.pop().expect("six at once are too many");
+    let answers = join_all((0..6).map(|_| jun.put("/riders/me/location", here.clone()))).await;
+    let refused = answers.into_iter().find(|it| it.status == 429);
+    let refused = refused.expect("six at once are too many");
     assert_eq!(refused.headers["retry-after"], "1");
     refused.problem(429, "too_many_requests");
     // Others are not slowed down by it.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::issuer::{Issuer, Pair, claims, key_set};
 use crate::line::Line;
 use crate::scene::{Scene, now, token};
-use crate::world::eventually;
+use crate::world::{eventually, http};
 
 /// What somebody with a token is told.
 #[derive(Debug, PartialEq)]
@@ -26,7 +26,7 @@ impl Scene {
 
     async fn answers(&self, token: &str) -> Told {
         let url = format!("http://{}/stores/s-1", self.hub(0));
-        let response = reqwest::Client::new().get(url).bearer_auth(token).send().await;
+        let response = http().get(url).bearer_auth(token).send().await;
         match response.expect("the hub answers").status().as_u16() {
             200 => Told::Welcome,
             status => Told::No(status.into()),
@@ -194,13 +194,14 @@ async fn an_issuer_that_is_down_keeps_no_hub_from_starting_but_nobody_is_sent_to
     });
     scene.hubs.push(hub.await);
     let ready = format!("http://{}/readyz", scene.hubs[0].admin_addr());
-    let answer = reqwest::get(&ready).await.expect("health is served");
+    let http = http();
+    let answer = http.get(&ready).send().await.expect("health is served");
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.text().await.expect("a text"), "waiting for the keys of tokens\n");
 
     issuer.publishes(std::slice::from_ref(&pair));
     eventually("the hub is ready", async || {
-        reqwest::get(&ready).await.ok().filter(|it| it.status().is_success())
+        http.get(&ready).send().await.ok().filter(|it| it.status().is_success())
     })
     .await;
     assert_eq!(scene.lets_in(&pair.signs(&claims())).await, IN);

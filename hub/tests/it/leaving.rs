@@ -7,14 +7,13 @@ use futures_util::future::join_all;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use streams::PrivateRedis;
-use tokio::time::{sleep, timeout};
-use tokio_tungstenite::connect_async;
+use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::Error;
 
-use crate::line::Line;
+use crate::line::{Line, knock};
 use crate::process::Process;
 use crate::scene::{PARTITIONS, Scene, token};
-use crate::world::basket;
+use crate::world::{basket, http, soon};
 
 const DRAIN: Duration = Duration::from_secs(4);
 
@@ -23,7 +22,7 @@ async fn sockets_leave_one_by_one_and_nobody_new_is_let_in() {
     let mut scene = Scene::with_hubs(0).await;
     scene.add_hub_with(|config| config.drain = DRAIN).await;
     let hub = scene.hub(0);
-    let ready = format!("http://{}/readyz", scene.hubs[0].admin_addr());
+    let (http, ready) = (http(), format!("http://{}/readyz", scene.hubs[0].admin_addr()));
     let token = token("customer", "mina", 600);
     let mut lines = join_all((0..12).map(|_| Line::connect(hub, &token))).await;
 
@@ -31,9 +30,9 @@ async fn sockets_leave_one_by_one_and_nobody_new_is_let_in() {
     let stopping = tokio::spawn(scene.hubs.remove(0).stop());
     let newcomer = async {
         tokio::time::sleep(DRAIN / 8).await;
-        let ready = reqwest::get(&ready).await.expect("health is served to the end");
+        let ready = http.get(&ready).send().await.expect("health is served to the end");
         assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
-        match connect_async(format!("ws://{hub}/connection/websocket")).await {
+        match knock(format!("ws://{hub}/connection/websocket")).await {
             Err(Error::Http(response)) => assert_eq!(response.status(), 503),
             other => panic!("{other:?}"),
         }
@@ -48,8 +47,8 @@ async fn sockets_leave_one_by_one_and_nobody_new_is_let_in() {
     let first = goodbyes.iter().map(|it| it.1).min().expect("there were some");
     let last = goodbyes.iter().map(|it| it.1).max().expect("there were some");
     assert!(last - first > DRAIN / 2, "{goodbyes:?}");
-    stopping.await.expect("it stops");
-    assert!(started.elapsed() < DRAIN + Duration::from_secs(1));
+    soon("the hub stops", stopping).await.expect("nobody panics");
+    assert!(started.elapsed() < DRAIN * 3, "all had left long ago");
 }
 
 #[tokio::test]
@@ -62,7 +61,7 @@ async fn whoever_has_been_here_for_long_is_sent_on_and_not_all_at_once() {
     let channel = format!("order:{order}");
     let mina = token("customer", "mina", 600);
     let url = format!("http://{}/events?channel={channel}", scene.hub(0));
-    let stream = Client::new().get(url).bearer_auth(&mina).send().await.expect("it answers");
+    let stream = http().get(url).bearer_auth(&mina).send().await.expect("it answers");
     let mut lines = join_all((0..12).map(|_| Line::connect(scene.hub(0), &mina))).await;
     let mut for_ever = scene.customer(1).await;
     let reply = lines[0].ask("subscribe", json!({"channel": channel})).await;
@@ -100,9 +99,10 @@ async fn whoever_was_let_in_is_answered_also_after_the_drain() {
     let url = format!("http://{}/orders/{order}", scene.hub(0));
     let mina = token("customer", "mina", 600);
     scene.silences_redis(12 * drain).await;
-    let asked = tokio::spawn(Client::new().get(url).bearer_auth(&mina).send());
-    sleep(2 * drain).await;
-    scene.hubs.remove(0).stop().await;
+    let asked = tokio::spawn(http().get(url).bearer_auth(&mina).send());
+    // A busy machine takes a while to let it in.
+    sleep(6 * drain).await;
+    soon("the hub stops", scene.hubs.remove(0).stop()).await;
     let answer = asked.await.expect("it was asked").expect("it is answered");
     assert_eq!(answer.status(), StatusCode::OK);
 }
@@ -120,8 +120,6 @@ async fn the_next_hub_can_have_the_addresses_of_one_that_has_stopped() {
     }
 }
 
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 const CUSTOMERS: usize = 8;
 const ORDERS: usize = 10;
 
@@ -138,7 +136,7 @@ struct Customer {
 impl Customer {
     fn new(id: &str, hubs: [SocketAddr; 2]) -> Customer {
         let token = token("customer", id, 600);
-        Customer { client: Client::new(), token, hubs, refused: 0, broken: 0 }
+        Customer { client: http(), token, hubs, refused: 0, broken: 0 }
     }
 
     /// Orders under `key`; the id of the order once it is acknowledged.
@@ -192,11 +190,11 @@ async fn while_a_hub_leaves_orders_go_on_and_whatever_is_under_way_is_answered()
     let order = scene.placed().await;
     let mut lines = join_all((0..12).map(|_| Line::connect(first.address, &mina))).await;
     let url = format!("http://{}/events?channel=order:{order}", first.address);
-    let stream = Client::new().get(url).bearer_auth(&mina).send().await.expect("it answers");
+    let stream = http().get(url).bearer_auth(&mina).send().await.expect("it answers");
     let url = format!("http://{}/orders/{order}", first.address);
-    let etag = Client::new().get(&url).bearer_auth(&mina).send().await.expect("it answers");
+    let etag = http().get(&url).bearer_auth(&mina).send().await.expect("it answers");
     let etag = etag.headers()["etag"].clone();
-    let held = Client::new().get(format!("{url}?waitSeconds=60")).bearer_auth(&mina);
+    let held = http().get(format!("{url}?waitSeconds=60")).bearer_auth(&mina);
     let held = tokio::spawn(held.header("if-none-match", etag).send());
 
     let ordering = join_all((0..CUSTOMERS).map(async |number| {
@@ -227,11 +225,13 @@ async fn while_a_hub_leaves_orders_go_on_and_whatever_is_under_way_is_answered()
         }
         join_all(lines.iter_mut().map(Line::closed)).await
     };
-    let ((customers, closes), ended) =
-        tokio::join!(async { tokio::join!(ordering, leaving) }, timeout(PATIENCE, stream.bytes()));
+    let ((customers, closes), ended) = tokio::join!(
+        async { tokio::join!(ordering, leaving) },
+        soon("the end of a stream", stream.bytes())
+    );
     assert!(closes.iter().all(|code| *code == 3_001), "{closes:?}");
     // The last chunk says that it is the last: a client that knows events comes back by itself.
-    ended.expect("it ends").expect("it ends as it should");
+    ended.expect("it ends as it should");
     let held = held.await.expect("it was asked").expect("it is answered");
     assert_eq!(held.status(), StatusCode::NOT_MODIFIED);
     assert!(first.ends().await.success());

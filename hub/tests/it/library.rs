@@ -4,7 +4,6 @@ mod roads;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use centrifuge::{
     Client, ClientEvent, Error, EventStream, Protocol, PublicationEvent, StreamPosition,
@@ -13,14 +12,12 @@ use centrifuge::{
 use futures_util::{SinkExt, StreamExt};
 use prost::Message as _;
 use serde_json::{Value, json};
-use tokio::time::timeout;
-use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::line::knock;
 use crate::scene::{Scene, token};
+use crate::world;
 
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// In what encoding, and where: a socket, or a stream for networks that block those.
 const WAYS: [(Protocol, &str, &str); 4] = [
     (Protocol::Protobuf, "ws", "websocket"),
@@ -30,7 +27,7 @@ const WAYS: [(Protocol, &str, &str); 4] = [
 ];
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future).await.expect("something happens")
+    world::soon("what the library does next", future).await
 }
 
 fn client(hub: SocketAddr, way: (Protocol, &str, &str), token: String) -> Client {
@@ -44,24 +41,31 @@ async fn connected(hub: SocketAddr, way: (Protocol, &str, &str), token: String) 
     let client = client(hub, way, token);
     let mut events = client.events();
     client.connect().expect("it was not closed");
-    let data = loop {
-        match soon(events.next()).await.expect("it goes on") {
-            ClientEvent::Connected(event) => break event.data.expect("the hub says who it is"),
-            ClientEvent::Connecting(_) => (),
-            other => panic!("{other:?}"),
+    let data = soon(async {
+        loop {
+            match events.next().await.expect("it goes on") {
+                ClientEvent::Connected(event) => {
+                    return event.data.expect("the hub says who it is");
+                }
+                ClientEvent::Connecting(_) => (),
+                other => panic!("{other:?}"),
+            }
         }
-    };
-    (client, read(&data))
+    });
+    (client, read(&data.await))
 }
 
 async fn subscribed(events: &mut EventStream<SubscriptionEvent>) -> SubscribedEvent {
-    loop {
-        match soon(events.next()).await.expect("it goes on") {
-            SubscriptionEvent::Subscribed(event) => return event,
-            SubscriptionEvent::Subscribing(_) => (),
-            other => panic!("{other:?}"),
+    soon(async {
+        loop {
+            match events.next().await.expect("it goes on") {
+                SubscriptionEvent::Subscribed(event) => return event,
+                SubscriptionEvent::Subscribing(_) => (),
+                other => panic!("{other:?}"),
+            }
         }
-    }
+    })
+    .await
 }
 
 async fn publication(events: &mut EventStream<SubscriptionEvent>) -> PublicationEvent {
@@ -158,7 +162,7 @@ async fn the_encoding_may_be_named_in_the_query() {
     let frame = Command { id: 1, connect: Some(connect) }.encode_length_delimited_to_vec();
     for query in ["format=protobuf", "a=b&cf_protocol=protobuf"] {
         let url = format!("ws://{}/connection/websocket?{query}", scene.hub(0));
-        let (mut socket, _) = connect_async(url).await.expect("the hub takes sockets");
+        let mut socket = knock(url).await.expect("the hub takes sockets");
         socket.send(Message::Binary(frame.clone().into())).await.expect("the hub listens");
         let reply = soon(socket.next()).await.expect("it goes on");
         assert!(matches!(&reply, Ok(Message::Binary(_))), "{reply:?}");

@@ -2,24 +2,32 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async_with_config};
 
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(15);
+use crate::world::{PATIENCE, soon};
+
+/// A connection to a hub, with nothing said on it.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Asks for a socket.
+pub(crate) async fn knock(request: impl IntoClientRequest + Unpin) -> Result<Socket, Error> {
+    let asking = connect_async_with_config(request, Some(small()), true);
+    Ok(soon("an answer to an upgrade", asking).await?.0)
+}
 
 /// A connection to a hub.
 pub(crate) struct Line {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: Socket,
     /// Messages that came while another was waited for.
     heard: VecDeque<Value>,
     next_id: u32,
@@ -29,8 +37,7 @@ impl Line {
     /// Opens a socket and says nothing.
     pub(crate) async fn open(hub: SocketAddr) -> Line {
         let url = format!("ws://{hub}/connection/websocket");
-        let connecting = connect_async_with_config(url, Some(small()), true);
-        let (socket, _) = connecting.await.expect("the hub takes sockets");
+        let socket = knock(url).await.expect("the hub takes sockets");
         Line { socket, heard: VecDeque::new(), next_id: 0 }
     }
 
@@ -40,7 +47,8 @@ impl Line {
         socket.set_recv_buffer_size(4_096).expect("any size will do");
         let stream = socket.connect(hub).await.expect("the hub takes sockets");
         let url = format!("ws://{hub}/connection/websocket");
-        let upgrade = client_async(url, MaybeTlsStream::Plain(stream)).await;
+        let upgrade = client_async(url, MaybeTlsStream::Plain(stream));
+        let upgrade = soon("an answer to an upgrade", upgrade).await;
         let (socket, _) = upgrade.expect("the hub takes sockets");
         let mut line = Line { socket, heard: VecDeque::new(), next_id: 0 };
         line.ask("connect", json!({"token": token})).await;
@@ -50,7 +58,7 @@ impl Line {
     /// Opens a socket and says who it is, if the hub takes it.
     pub(crate) async fn try_connect(hub: SocketAddr, token: &str) -> Option<Line> {
         let url = format!("ws://{hub}/connection/websocket");
-        let (socket, _) = connect_async_with_config(url, Some(small()), true).await.ok()?;
+        let socket = knock(url).await.ok()?;
         let mut line = Line { socket, heard: VecDeque::new(), next_id: 0 };
         line.ask("connect", json!({"token": token})).await;
         Some(line)
@@ -80,7 +88,8 @@ impl Line {
 
     /// Sends a frame as it is.
     pub(crate) async fn say(&mut self, frame: String) {
-        self.socket.send(Message::Text(frame.into())).await.expect("the hub listens");
+        let sent = soon("room for what is said", self.socket.send(Message::Text(frame.into())));
+        sent.await.expect("the hub listens");
     }
 
     /// Waits for the reply to command `id`.
@@ -105,19 +114,15 @@ impl Line {
 
     /// Waits for the first message of which `is_it` is true; keeps the others.
     pub(crate) async fn until(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
-        if let Some(at) = self.heard.iter().position(&is_it) {
-            return self.heard.remove(at).expect("found a moment ago");
-        }
+        let give_up_at = Instant::now() + PATIENCE;
         loop {
-            let frame = match self.frame().await {
-                Ok(frame) => frame,
-                Err(code) => panic!("closed with {code} instead"),
-            };
-            for message in frame {
-                self.heard.push_back(message);
-            }
             if let Some(at) = self.heard.iter().position(&is_it) {
                 return self.heard.remove(at).expect("found a moment ago");
+            }
+            assert!(Instant::now() < give_up_at, "it never comes, but {:?}", self.heard);
+            match self.frame().await {
+                Ok(frame) => self.heard.extend(frame),
+                Err(code) => panic!("closed with {code} instead, after {:?}", self.heard),
             }
         }
     }
@@ -125,7 +130,8 @@ impl Line {
     /// Says goodbye. Returns with which code the hub does, too.
     pub(crate) async fn leaves(&mut self) -> u16 {
         let frame = CloseFrame { code: CloseCode::Away, reason: "".into() };
-        self.socket.close(Some(frame)).await.expect("the hub listens");
+        let said = soon("room for a goodbye", self.socket.close(Some(frame)));
+        said.await.expect("the hub listens");
         self.closed().await
     }
 
@@ -142,10 +148,12 @@ impl Line {
 
     /// Waits until the hub closes the connection. Returns why.
     pub(crate) async fn closed(&mut self) -> u16 {
+        let give_up_at = Instant::now() + PATIENCE;
         loop {
             if let Err(code) = self.frame().await {
                 return code;
             }
+            assert!(Instant::now() < give_up_at, "the hub never closes the connection");
         }
     }
 
@@ -157,15 +165,17 @@ impl Line {
         self.heard.drain(..).collect()
     }
 
-    /// The messages of the next frame, or the code with which it all ended. Pings are answered.
+    /// The messages of the next frame, or the code with which it all ended. Pings, which may come
+    /// at any time, are answered and no messages.
     pub(crate) async fn frame(&mut self) -> Result<Vec<Value>, u16> {
         loop {
-            let message = timeout(PATIENCE, self.socket.next()).await.expect("something happens");
-            match message {
+            match soon("anything, be it a ping", self.socket.next()).await {
                 Some(Ok(Message::Text(text))) => {
                     let read = |line| serde_json::from_str(line).expect("every line is JSON");
-                    let messages: Vec<Value> = text.as_str().split('\n').map(read).collect();
-                    if messages.contains(&json!({})) {
+                    let mut messages: Vec<Value> = text.as_str().split('\n').map(read).collect();
+                    let count = messages.len();
+                    messages.retain(|it| *it != json!({}));
+                    if messages.len() < count {
                         self.say("{}".to_owned()).await;
                     }
                     return Ok(messages);

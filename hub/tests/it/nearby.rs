@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::line::Line;
 use crate::scene::{HOME, SHOP, Scene, now, seen, token};
+use crate::world::eventually;
 
 #[tokio::test]
 async fn a_job_reaches_riders_nearby_and_leaves_them_when_it_is_taken() {
@@ -115,13 +116,11 @@ async fn a_rider_is_on_the_map_from_pickup_to_delivery() {
     let before = mina.everything().await;
     assert!(!before.iter().any(location), "seen before pickup: {before:?}");
 
-    let seen = loop {
+    let seen = eventually("the rider is on the map", async || {
         scene.streams.publish_fix(&rider, is(HOME)).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        if let Some(seen) = mina.everything().await.into_iter().find(location) {
-            break seen;
-        }
-    };
+        mina.everything().await.into_iter().find(location)
+    })
+    .await;
     assert_eq!(seen["push"]["pub"]["data"]["lat"], HOME.lat);
     assert!(seen["push"]["pub"]["offset"].is_null());
 
@@ -159,12 +158,11 @@ async fn where_a_rider_is_without_the_job_is_nobodys_business_however_late_a_hub
     }
     scene.streams.settle_rider(&rider, &order).await.unwrap();
     let location = |it: &Value| it["push"]["pub"]["data"]["type"] == "riderLocation";
-    let seen = loop {
+    let seen = eventually("the rider is on the map", async || {
         reports(SHOP).await;
-        if let Some(seen) = mina.everything().await.into_iter().find(location) {
-            break seen;
-        }
-    };
+        mina.everything().await.into_iter().find(location)
+    })
+    .await;
     assert_eq!(seen["push"]["pub"]["data"]["lat"], SHOP.lat, "{seen}");
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use streams::Inbox;
 
 use crate::line::Line;
-use crate::world::{Answer, World, answer, basket, eventually, id};
+use crate::world::{Answer, World, answer, basket, eventually, id, soon};
 
 const WHY: &str = "the rider's bike has broken down";
 
@@ -149,10 +149,13 @@ async fn what_was_given_up_can_be_tried_again() {
     let (at_once, name) = (Duration::from_millis(20), "clumsy".to_owned());
     let inbox = Inbox::open(&world.streams, "payment", name, at_once).await;
     let mut inbox = inbox.expect("Redis is there");
-    while inbox.losses().dead == 0 {
-        // Taken and never done, again and again.
-        inbox.next(8).await;
-    }
+    soon("an entry that is given up", async {
+        while inbox.losses().dead == 0 {
+            // Taken and never done, again and again.
+            inbox.next(8).await;
+        }
+    })
+    .await;
     let dead = eventually("the order is among the dead", async || {
         let dead = world.operator.get("/ops/dead").await.is(200).body;
         let letters = dead["dead"].as_array().expect("a list");

@@ -8,12 +8,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::scene::{PARTITIONS, SECRET};
-
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::world::{PATIENCE, http, soon, until_ready};
 
 /// A hub at work. Killed when dropped.
 pub(crate) struct Process {
@@ -60,7 +58,7 @@ impl Process {
                 }
             }
         };
-        let started = timeout(PATIENCE, started).await.expect("it starts");
+        let started = soon("the hub says that it has started", started).await;
         // Nobody could write to a pipe that is not read.
         let log = Arc::<Mutex<Vec<Value>>>::default();
         let read = log.clone();
@@ -76,18 +74,8 @@ impl Process {
         };
         let (address, admin) = (address("address"), address("admin_address"));
         let process = Process { child, address, admin, log };
-        let deadline = Instant::now() + PATIENCE;
-        while !process.is_ready().await {
-            assert!(Instant::now() < deadline, "it is never ready");
-            sleep(Duration::from_millis(20)).await;
-        }
+        until_ready(admin).await;
         process
-    }
-
-    /// Whether it wants to be sent anybody.
-    pub(crate) async fn is_ready(&self) -> bool {
-        let ready = reqwest::get(format!("http://{}/readyz", self.admin)).await;
-        ready.is_ok_and(|response| response.status().is_success())
     }
 
     /// As the system knows it.
@@ -102,7 +90,7 @@ impl Process {
 
     /// Its numbers, as Prometheus reads them.
     pub(crate) async fn metrics(&self) -> String {
-        let metrics = reqwest::get(format!("http://{}/metrics", self.admin)).await;
+        let metrics = http().get(format!("http://{}/metrics", self.admin)).send().await;
         metrics.expect("it answers").text().await.expect("it is text")
     }
 
@@ -154,8 +142,7 @@ impl Process {
 
     /// Waits until it has ended.
     pub(crate) async fn ends(&mut self) -> ExitStatus {
-        let ended = timeout(PATIENCE, self.child.wait()).await.expect("it ends");
-        ended.expect("it was ours to wait for")
+        soon("the hub ends", self.child.wait()).await.expect("it was ours to wait for")
     }
 
     /// Ends it without a word.

@@ -1,25 +1,20 @@
 //! Promises that no single part keeps alone.
 
-use std::time::Duration;
-
 use futures_util::{SinkExt, Stream, StreamExt};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::time::timeout;
-use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use workers::Role;
 
-use crate::world::{PARTITIONS, Person, World, eventually, store};
+use crate::line::knock;
+use crate::world::{PARTITIONS, Person, World, eventually, soon, store};
 
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// With which a store's own board moves.
 const STEPS: [&str; 3] = ["accept", "startCook", "finishCook"];
 
 /// What a hub says next on a socket.
 async fn says(socket: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> String {
-    let message = timeout(PATIENCE, socket.next()).await.expect("it goes on");
+    let message = soon("what a socket says", socket.next()).await;
     let text = message.expect("it is open").expect("it works").into_text();
     text.expect("JSON is text").as_str().to_owned()
 }
@@ -27,7 +22,7 @@ async fn says(socket: &mut (impl Stream<Item = Result<Message, Error>> + Unpin))
 /// Reads what a hub streams until it says `text`.
 async fn hears(stream: &mut reqwest::Response, heard: &mut String, text: &str) {
     while !heard.contains(text) {
-        let chunk = timeout(PATIENCE, stream.chunk()).await.expect("it goes on").expect("a stream");
+        let chunk = soon(text, stream.chunk()).await.expect("a stream");
         let chunk = chunk.unwrap_or_else(|| panic!("it ended without {text} after {heard}"));
         heard.push_str(str::from_utf8(&chunk).expect("JSON is text"));
     }
@@ -56,7 +51,7 @@ const PROGRESS: View = View { path: "/progress", field: "progress", method: "ord
 async fn every_way_says_the_same(world: &World, person: &Person, id: &str, view: View) {
     let View { path, field, method } = view;
     let url = format!("ws://{}/connection/websocket", world.hub.local_addr());
-    let (mut socket, _) = connect_async(url).await.expect("it is open");
+    let mut socket = knock(url).await.expect("it is open");
     let channel = format!("order:{id}");
     let hello = json!({"id": 1, "connect": {"token": person.token}});
     let follow = json!({"id": 2, "subscribe": {"channel": channel}});

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use tokio::time::timeout;
 
-use crate::world::{World, answer, eventually};
+use crate::world::{World, answer, eventually, soon};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_the_latest_version_is_not_sent_it_again() {
@@ -38,7 +37,7 @@ async fn a_held_request_is_answered_when_something_happens() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(!held.is_finished());
     world.kitchen.put(&format!("/storeOrders/{id}/accept"), json!({})).await.is(200);
-    let changed = timeout(Duration::from_secs(20), held).await.expect("news").unwrap().is(200);
+    let changed = soon("news", held).await.unwrap().is(200);
     assert_eq!(changed.body["state"], "ACCEPTED");
 
     let impatient = format!("/orders/{id}?waitSeconds=1");

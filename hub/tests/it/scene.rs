@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::line::Line;
 use crate::process::Process;
+use crate::world::{eventually, soon, until_ready};
 
 /// With which all tokens of these tests are signed.
 pub(crate) const SECRET: &str = "a secret that is only good for tests";
@@ -49,6 +50,20 @@ impl Scene {
         Scene::at(redis, url, count).await
     }
 
+    /// As [`Scene::with_hubs`], where nobody's position grows old while a busy machine takes its
+    /// time.
+    pub(crate) async fn with_patient_hubs(count: usize) -> Scene {
+        let mut scene = Scene::with_hubs(0).await;
+        for _ in 0..count {
+            let patient = |config: &mut Config| {
+                config.durations.rider_stale = Duration::from_secs(3_600);
+                config.durations.rider_silent = Duration::from_secs(7_200);
+            };
+            scene.add_hub_with(patient).await;
+        }
+        scene
+    }
+
     /// As [`Scene::with_hubs`], but Redis is known by another address than its own.
     pub(crate) async fn at(redis: PrivateRedis, url: String, count: usize) -> Scene {
         let streams = Streams::open(&url, PARTITIONS).await.expect("Redis answers");
@@ -68,13 +83,7 @@ impl Scene {
     /// Starts one more hub, with some settings of its own.
     pub(crate) async fn add_hub_with(&mut self, change: impl FnOnce(&mut Config)) {
         let server = self.start_hub_with(change).await;
-        let ready = format!("http://{}/readyz", server.admin_addr());
-        loop {
-            match reqwest::get(&ready).await {
-                Ok(response) if response.status().is_success() => break,
-                _ => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        }
+        until_ready(server.admin_addr()).await;
         self.hubs.push(server);
     }
 
@@ -197,9 +206,7 @@ impl Scene {
 
     /// Waits until Redis answers.
     pub(crate) async fn redis_is_back(&self) {
-        while self.streams.ping().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        eventually("Redis is back", async || self.streams.ping().await.ok()).await;
     }
 
     /// Redis ends for good.
@@ -231,7 +238,7 @@ impl Scene {
         let line = format!("{command}\r\n");
         redis.write_all(line.as_bytes()).await.expect("Redis listens");
         let mut answer = [0; 5];
-        redis.read_exact(&mut answer).await.expect("Redis answers");
+        soon("Redis answers", redis.read_exact(&mut answer)).await.expect("it is there");
         assert_eq!(&answer, b"+OK\r\n");
     }
 

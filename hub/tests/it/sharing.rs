@@ -1,15 +1,13 @@
 //! Links by which a customer shows an order to others: who gets one, how long it is good, and how
 //! far its rider is seen.
 
-use std::time::Duration;
-
 use domain::{Command, Point};
 use serde_json::{Value, json};
 
 use crate::issuer::{Pair, claims, key_set};
 use crate::line::Line;
 use crate::scene::{HOME, SHOP, Scene, now, seen, token};
-use crate::world::World;
+use crate::world::{World, eventually, http};
 
 #[tokio::test]
 async fn only_its_customer_shares_an_order_and_only_while_it_lasts() {
@@ -43,7 +41,7 @@ async fn a_link_ends_and_nobody_makes_one_up() {
     let id = scene.placed().await.to_string();
     let url = format!("http://{}/orders/{id}/progress", scene.hub(0));
     let looks = async |token: String| {
-        let asked = reqwest::Client::new().get(&url).bearer_auth(token).send().await;
+        let asked = http().get(&url).bearer_auth(token).send().await;
         asked.expect("the hub is there").status().as_u16()
     };
     assert_eq!(looks(token("guest", &id, 600)).await, 200);
@@ -52,7 +50,7 @@ async fn a_link_ends_and_nobody_makes_one_up() {
 
     let wish = json!({"role": "guest", "sub": id});
     let url = format!("http://{}/dev/tokens", scene.hub(0));
-    let asked = reqwest::Client::new().post(url).json(&wish).send().await;
+    let asked = http().post(url).json(&wish).send().await;
     assert_eq!(asked.expect("the hub is there").status(), 422);
 }
 
@@ -69,7 +67,7 @@ async fn a_hub_that_can_sign_nothing_says_so_and_gives_no_links() {
     };
     scene.add_hub_with(without_secret).await;
     let id = scene.placed().await;
-    let client = reqwest::Client::new();
+    let client = http();
     for (hub, token, is_sharing) in
         [(0, token("customer", "mina", 600), true), (1, pair.signs(&claims()), false)]
     {
@@ -102,14 +100,14 @@ async fn a_guest_is_left_behind_before_the_rider_reaches_the_door() {
     scene.does(id, Command::Pick { by: rider.clone(), from: None }).await;
     mina.until(|it| it["push"]["pub"]["data"]["event"] == "DeliveryStarted").await;
 
-    let goes = async |point: Point, line: &mut Line| loop {
-        let fix = streams::Fix { point, heading: None, at: now() };
-        scene.streams.publish_fix(&rider, fix).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let goes = async |point: Point, line: &mut Line| {
         let is_there = |it: &Value| it["push"]["pub"]["data"]["lat"] == point.lat;
-        if line.everything().await.iter().any(is_there) {
-            break;
-        }
+        eventually("the rider is seen there", async || {
+            let fix = streams::Fix { point, heading: None, at: now() };
+            scene.streams.publish_fix(&rider, fix).await.unwrap();
+            line.everything().await.iter().any(is_there).then_some(())
+        })
+        .await;
     };
     goes(SHOP, &mut guest).await;
     goes(HOME, &mut mina).await;

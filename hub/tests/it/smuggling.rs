@@ -3,19 +3,16 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
-use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::process::{Child, Command};
-use tokio::time::{Instant, sleep, timeout};
 
 use crate::abuse::{UPGRADE, head, statuses, told};
 use crate::scene::Scene;
+use crate::world::{eventually, soon};
 
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// What is counted of those who got through with what they had hidden.
 const HIDDEN: &str = "hub_requests_total{method=\"GET\",route=\"/openapi.json\",status=\"200\"}";
 
@@ -52,11 +49,7 @@ impl Ingress {
             .kill_on_drop(true)
             .spawn()
             .expect("haproxy is installed (make tools)");
-        let started = Instant::now();
-        while TcpStream::connect(address).await.is_err() {
-            assert!(started.elapsed() < PATIENCE, "haproxy does not start");
-            sleep(Duration::from_millis(20)).await;
-        }
+        eventually("haproxy has started", async || TcpStream::connect(address).await.ok()).await;
         Ingress { address, _process: process, _dir: dir }
     }
 }
@@ -195,7 +188,7 @@ async fn nobody_chooses_their_own_address_through_a_proxy() {
         let upgrade = head("GET", "/connection/websocket", &more);
         stream.write_all(upgrade.as_bytes()).await.expect("it listens");
         let mut answer = [0; 4_096];
-        let length = timeout(PATIENCE, stream.read(&mut answer)).await.expect("it answers");
+        let length = soon("an answer to an upgrade", stream.read(&mut answer)).await;
         let answer = String::from_utf8_lossy(&answer[..length.expect("it answers")]).into_owned();
         (statuses(&answer), stream)
     };

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::line::Line;
 use crate::scene::{SHOP, Scene, seen, token};
+use crate::world::{eventually, http};
 
 #[tokio::test]
 async fn a_token_decides_who_gets_in() {
@@ -156,7 +157,7 @@ async fn a_rider_who_gave_an_order_back_hears_no_more_of_it() {
     let reply = rider.ask("subscribe", json!({"channel": channel})).await;
     assert_eq!(reply["subscribe"]["data"]["order"]["state"], "COOKED", "{reply}");
     let url = format!("http://{}/events?channel={channel}", scene.hub(0));
-    let stream = reqwest::Client::new().get(url).bearer_auth(token("rider", "r-1", 600));
+    let stream = http().get(url).bearer_auth(token("rider", "r-1", 600));
     let stream = stream.send().await.expect("it answers");
 
     scene.does(id, Command::Release { by, reason: "a flat tyre".to_owned() }).await;
@@ -171,18 +172,21 @@ async fn a_rider_who_gave_an_order_back_hears_no_more_of_it() {
 #[tokio::test]
 async fn a_token_that_is_not_renewed_ends_the_connection() {
     let scene = Scene::with_hubs(1).await;
-    let mut mina = Line::connect(scene.hub(0), &token("customer", "mina", 1)).await;
+    let mut mina = Line::connect(scene.hub(0), &token("customer", "mina", 3)).await;
     // There are some seconds of grace after the token's end; whoever is awake may use them.
-    let code = 'ended: loop {
+    let code = eventually("it ends", async || {
         let id = mina.send("rpc", json!({"method": "no.such"})).await;
         loop {
             match mina.next().await {
                 Ok(message) if message["id"] == id => break,
                 Ok(_) => (),
-                Err(code) => break 'ended code,
+                Err(code) => return Some(code),
             }
         }
+        // Whoever asks more often is sent away for that.
         tokio::time::sleep(Duration::from_secs(2)).await;
-    };
+        None
+    })
+    .await;
     assert_eq!(code, 3_005);
 }

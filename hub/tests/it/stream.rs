@@ -3,14 +3,12 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::Instant;
 
-/// How long anything may take on a busy machine; a ping comes within 25 s.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::world::{PATIENCE, http, soon};
 
 /// A stream, and where its commands are to be sent.
 pub(crate) struct Stream {
@@ -24,13 +22,13 @@ pub(crate) struct Stream {
 
 /// Asks for a stream whose first commands are `body`.
 pub(crate) fn ask(hub: SocketAddr, body: impl Into<reqwest::Body>) -> RequestBuilder {
-    let request = Client::new().post(format!("http://{hub}/connection/http_stream"));
+    let request = http().post(format!("http://{hub}/connection/http_stream"));
     request.header("content-type", "application/json").body(body)
 }
 
 /// Sends commands of a session.
 pub(crate) async fn post(hub: SocketAddr, session: &str, node: &str, data: &str) -> Response {
-    let request = Client::new().post(format!("http://{hub}/emulation"));
+    let request = http().post(format!("http://{hub}/emulation"));
     let body = json!({"session": session, "node": node, "data": data});
     request.json(&body).send().await.expect("the hub answers")
 }
@@ -98,10 +96,12 @@ impl Stream {
 
     /// Waits for the first message of which `is_it` is true; keeps the others.
     pub(crate) async fn until(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+        let give_up_at = Instant::now() + PATIENCE;
         loop {
             if let Some(at) = self.heard.iter().position(&is_it) {
                 return self.heard.remove(at).expect("found a moment ago");
             }
+            assert!(Instant::now() < give_up_at, "it never comes, but {:?}", self.heard);
             let line = self.line().await.expect("the stream goes on");
             self.heard.push_back(serde_json::from_str(&line).expect("every line is JSON"));
         }
@@ -115,7 +115,7 @@ impl Stream {
                 self.rest = rest.to_owned();
                 return Some(line);
             }
-            let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("something happens");
+            let chunk = soon("anything, be it a ping", self.response.chunk()).await;
             let chunk = chunk.ok().flatten()?;
             self.rest.push_str(std::str::from_utf8(&chunk).expect("lines end with their chunk"));
         }

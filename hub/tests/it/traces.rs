@@ -17,7 +17,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::line::Line;
 use crate::process::Process;
 use crate::scene::{Scene, token};
-use crate::world::{basket, eventually};
+use crate::world::{basket, eventually, http};
 
 /// A span, as far as it matters here.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ fn spans_of(request: ExportTraceServiceRequest) -> Vec<Span> {
 async fn order_at(hub: &Process, traceparent: Option<&str>) -> Value {
     let mut basket = basket("tok_ok");
     basket["items"][0]["options"] = json!([]);
-    let mut request = reqwest::Client::new()
+    let mut request = http()
         .post(format!("http://{}/orders", hub.address))
         .bearer_auth(token("customer", "mina", 600))
         .header("idempotency-key", "traced")
@@ -178,7 +178,7 @@ async fn the_way_of_an_order_is_found_in_the_log_by_its_ids() {
     let workers = scene.start_workers().await;
     let order = order_at(&hub, None).await;
     let id = order["id"].as_str().expect("an id");
-    let client = reqwest::Client::new();
+    let client = http();
     let url = format!("http://{}/storeOrders/{id}/accept", hub.address);
     let accepted = client.put(url).bearer_auth(token("store", "cook", 600)).json(&json!({})).send();
     assert_eq!(accepted.await.expect("the hub answers").status(), 200);

@@ -1,20 +1,16 @@
 //! How a socket is opened, and what its frames may look like: libraries differ.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::line::knock;
 use crate::scene::{Scene, token};
-
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(15);
+use crate::world::soon;
 
 /// The head of the answer to an upgrade that offers `subprotocols`, in small letters.
 async fn upgraded(hub: SocketAddr, subprotocols: Option<&str>) -> String {
@@ -29,7 +25,7 @@ async fn upgraded(hub: SocketAddr, subprotocols: Option<&str>) -> String {
     stream.write_all(request.as_bytes()).await.expect("the hub reads");
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        let byte = timeout(PATIENCE, stream.read_u8()).await.expect("something happens");
+        let byte = soon("the rest of a head", stream.read_u8()).await;
         head.push(byte.expect("a whole head"));
     }
     String::from_utf8(head).expect("heads are ASCII").to_lowercase()
@@ -57,15 +53,14 @@ async fn a_known_subprotocol_is_confirmed_and_others_are_passed_over() {
 async fn what_counts_is_what_was_agreed_and_not_the_kind_of_frame() {
     let scene = Scene::with_hubs(1).await;
     let url = format!("ws://{}/connection/websocket", scene.hub(0));
-    let (mut socket, _) = connect_async(url).await.expect("the hub takes sockets");
+    let mut socket = knock(url).await.expect("the hub takes sockets");
     let connect = json!({"id": 1, "connect": {"token": token("customer", "mina", 600)}});
     let rpc = json!({"id": 2, "rpc": {"method": "orders.list", "data": null, "what": 1}, "x": {}});
     let frame = format!("{connect}\n{rpc}\n");
     socket.send(Message::binary(frame.into_bytes())).await.expect("the hub listens");
     let mut told = String::new();
     while !told.contains("\"id\":2") {
-        let message = timeout(PATIENCE, socket.next()).await.expect("something happens");
-        match message {
+        match soon("a reply", socket.next()).await {
             Some(Ok(Message::Text(text))) => told += text.as_str(),
             other => panic!("{other:?}"),
         }

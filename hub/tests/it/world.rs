@@ -2,22 +2,26 @@
 
 mod cast;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use domain::{OrderId, PaymentState, react};
 use hub::{Config, Server};
+use reqwest::Client;
 use serde_json::{Value, json};
 use streams::{Durations, PrivateRedis, RedisSettings, Streams};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use workers::Running;
 
 pub(crate) use cast::{Answer, Person, answer};
 
 /// How long anything may take, on a machine that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Shorter than it takes until somebody asks what became of a payment.
+const PAYMENT_ANSWER: Duration = Duration::from_secs(20);
 pub(crate) const PARTITIONS: u16 = 4;
 pub(crate) const SECRET: &str = "a secret that only these tests know of";
 
@@ -73,6 +77,8 @@ impl<R> World<R> {
     async fn without_workers_at(redis: R, url: &str, change: impl FnOnce(&mut Config)) -> World<R> {
         let streams = Streams::open(url, PARTITIONS).await.expect("the Redis just started");
         let mut config = Config::new(url, PARTITIONS, SECRET);
+        // Whoever pays is told how it went, however long a busy machine takes.
+        config.durations.payment_answer = PAYMENT_ANSWER;
         change(&mut config);
         let hub = start_hub(config).await;
         let person = |role, id| Person::sign_in(&hub, role, id);
@@ -105,10 +111,15 @@ impl<R> World<R> {
     /// An order of Mina's that waits for a rider.
     pub(crate) async fn cooked_order(&self, key: &str) -> String {
         let id = self.mina.orders(key).await;
+        self.is_cooked(&id).await;
+        id
+    }
+
+    /// The kitchen does its part.
+    pub(crate) async fn is_cooked(&self, id: &str) {
         for step in ["accept", "startCook", "finishCook"] {
             self.kitchen.put(&format!("/storeOrders/{id}/{step}"), json!({})).await.is(200);
         }
-        id
     }
 
     /// Lets the workers finish, and checks that nobody is owed anything.
@@ -141,25 +152,43 @@ impl<R> World<R> {
 /// Starts a hub and waits until it is ready.
 pub(crate) async fn start_hub(config: Config) -> Server {
     let hub = Server::start(config, Router::new()).await.expect("fine settings");
-    let url = format!("http://{}/readyz", hub.admin_addr());
+    until_ready(hub.admin_addr()).await;
+    hub
+}
+
+/// Waits until a hub, known by where its operators ask, wants to be sent somebody.
+pub(crate) async fn until_ready(admin: SocketAddr) {
+    let (http, url) = (http(), format!("http://{admin}/readyz"));
     eventually("the hub is ready", async || {
-        let answer = reqwest::get(&url).await.ok()?;
+        let answer = http.get(&url).send().await.ok()?;
         answer.status().is_success().then_some(())
     })
     .await;
-    hub
+}
+
+/// Asks over HTTP. Whoever is not answered, or hears nothing more, is told so.
+pub(crate) fn http() -> Client {
+    // Longer than what may be held back on purpose, and than two pings are apart.
+    let client = Client::builder().read_timeout(PATIENCE * 2);
+    client.build().expect("nothing special is asked for")
+}
+
+/// Waits for what comes by itself, but not for ever.
+pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, coming).await.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
 /// Waits until there is something, looking again and again.
 pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look().await {
-            return found;
+    soon(what, async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            sleep(LOOK_EVERY).await;
         }
-        assert!(Instant::now() < deadline, "never: {what}");
-        sleep(LOOK_EVERY).await;
-    }
+    })
+    .await
 }
 
 /// A store as its owner describes it.

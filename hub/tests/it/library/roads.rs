@@ -63,7 +63,10 @@ impl Road {
 }
 
 async fn connection(events: &mut EventStream<ClientEvent>) {
-    while !matches!(soon(events.next()).await.expect("it goes on"), ClientEvent::Connected(_)) {}
+    let connected = async {
+        while !matches!(events.next().await.expect("it goes on"), ClientEvent::Connected(_)) {}
+    };
+    soon(connected).await;
 }
 
 /// A client that comes with `first` and is given tokens that are good for so many seconds; and how
@@ -105,7 +108,7 @@ async fn a_token_that_has_run_out_is_replaced() {
 async fn a_token_is_renewed_on_the_same_connection() {
     let scene = Scene::with_hubs(1).await;
     for encoding in ENCODINGS {
-        let (mina, granted) = renewing(scene.hub(0), encoding, 2, 2);
+        let (mina, granted) = renewing(scene.hub(0), encoding, 3, 3);
         let mut events = mina.events();
         mina.connect().expect("it was not closed");
         connection(&mut events).await;
@@ -181,7 +184,7 @@ async fn whoever_is_cut_off_or_sent_away_misses_nothing() {
         let (again, ()) = tokio::join!(subscribed(&mut news), moved);
         assert!(again.recovered);
         assert_eq!(read(&publication(&mut news).await.data)["order"]["state"], "COOKING");
-        while soon(heard.recv()).await != Some(3_001) {}
+        soon(async { while heard.recv().await.expect("it goes on") != 3_001 {} }).await;
         soon(mina.close()).await;
     }
 }

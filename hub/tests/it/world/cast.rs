@@ -7,7 +7,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::{basket, id};
+use super::{basket, http, id};
 
 /// Somebody who is signed in.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub(crate) struct Answer {
 
 impl Person {
     pub(crate) async fn sign_in(hub: &Server, role: &str, id: &str) -> Person {
-        let client = Client::new();
+        let client = http();
         let base_url = format!("http://{}", hub.local_addr());
         let wish = json!({"role": role, "sub": id, "storeId": id});
         let sent = client.post(format!("{base_url}/dev/tokens")).json(&wish).send().await;
