@@ -90,7 +90,7 @@ enum Scenario {
     Appends,
     /// Requests that only read.
     Rest,
-    /// What a change costs, as feeds and hubs become more.
+    /// What a change costs, as feeds, hubs, orders and sockets become more.
     Growth,
     /// How long a hub takes to start, and what it costs at rest.
     Start,
