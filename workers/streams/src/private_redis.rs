@@ -296,7 +296,9 @@ async fn shut_down(port: u16) -> bool {
 
 pub(crate) async fn send<T: FromRedisValue>(port: u16, command: &Cmd) -> RedisResult<T> {
     let client = redis::Client::open(url(port))?;
-    let config = AsyncConnectionConfig::new().set_response_timeout(Some(STOP_MAX));
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(STOP_MAX))
+        .set_response_timeout(Some(STOP_MAX));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
     command.query_async(&mut connection).await
 }
