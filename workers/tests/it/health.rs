@@ -8,14 +8,14 @@ use tokio::net::TcpStream;
 use workers::Config;
 
 use crate::World;
-use crate::world::{durations, eventually};
+use crate::world::{durations, eventually, soon};
 
 async fn get(address: std::net::SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: workers\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    soon("an answer", stream.read_to_string(&mut answer)).await.unwrap();
     answer
 }
 

@@ -1,14 +1,15 @@
 //! The read side, thrown away and made anew while orders go on.
 
 use std::collections::HashSet;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use domain::{OrderId, RejectReason, State};
 use futures_util::future::join_all;
 use streams::{Alert, Kind, OrderStatus};
+use tokio::process::Command;
 
 use crate::World;
-use crate::world::{Customer, durations, eventually};
+use crate::world::{Customer, durations, eventually, soon};
 
 const CUSTOMERS: usize = 6;
 
@@ -155,7 +156,7 @@ async fn the_program_shows_how_far_it_is() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_workers"));
     program.arg("rebuild").env("REDIS_URL", world.redis.url());
     program.env("PARTITIONS", world.streams.partitions().to_string()).stdout(Stdio::null());
-    let output = program.output().unwrap();
+    let output = soon("the end of a rebuild", program.output()).await.unwrap();
     let shown = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{shown}");
     assert_eq!(shown.lines().last(), Some("read 1 orders, rebuilt 1 of 1 customers"));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::{Order, OrderId, PaymentState, State, react};
 use streams::{Durations, LedgerRow, PrivateRedis, Streams};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use workers::{Config, Running};
 
 use cast::Actor;
@@ -170,12 +170,18 @@ fn is_by_hand(order: &Order) -> bool {
 
 /// Waits until something is so, looking again and again.
 pub(crate) async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look().await {
-            return found;
+    soon(what, async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-        assert!(began.elapsed() < PATIENCE, "waited for {what} in vain");
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
+    })
+    .await
+}
+
+/// Waits for what comes by itself, but not for ever.
+pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, coming).await.unwrap_or_else(|_| panic!("waited for {what} in vain"))
 }

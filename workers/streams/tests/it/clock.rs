@@ -57,9 +57,12 @@ async fn nothing_that_a_group_still_needs_is_trimmed() {
     for group in ["a-fast", "c-fast"] {
         let mut fast = Inbox::open(&world.streams, group, "a".into(), hour).await.unwrap();
         all.clear();
-        while all.len() < top as usize {
-            all.extend(fast.next(64).await);
-        }
+        let reading = async {
+            while all.len() < top as usize {
+                all.extend(fast.next(64).await);
+            }
+        };
+        soon("all entries", reading).await;
         for delivery in &all {
             fast.acknowledger().ack(delivery).await.unwrap();
         }
@@ -67,9 +70,12 @@ async fn nothing_that_a_group_still_needs_is_trimmed() {
     assert_eq!(trim().await, 0, "one group has read nothing");
 
     let mut held = Vec::new();
-    while held.len() < 6 {
-        held.extend(slow.next(4).await);
-    }
+    let reading = async {
+        while held.len() < 6 {
+            held.extend(slow.next(4).await);
+        }
+    };
+    soon("six entries", reading).await;
     // All but the third: what comes after it is done, and still has to stay.
     let third = held.remove(2);
     assert_eq!(third.entry.position.sequence, 3);
@@ -104,9 +110,12 @@ async fn what_waits_for_a_group_is_what_it_was_not_given_and_what_it_has_not_fin
     };
     assert_eq!(backlog().await, (top, 0));
     let mut held = Vec::new();
-    while held.len() < 3 {
-        held.extend(inbox.next(3 - held.len()).await);
-    }
+    let reading = async {
+        while held.len() < 3 {
+            held.extend(inbox.next(3 - held.len()).await);
+        }
+    };
+    soon("three entries", reading).await;
     assert_eq!(backlog().await, (top - 3, 3));
     inbox.acknowledger().ack(&held[0]).await.unwrap();
     assert_eq!(backlog().await, (top - 3, 2));

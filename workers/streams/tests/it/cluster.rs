@@ -11,13 +11,10 @@ use streams::{
     Streams, Tail, Track, Tracks,
 };
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::tracks::{all_are_heard, riders};
 use crate::world::*;
-
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A cluster, and a store in each partition.
 struct Town {
@@ -80,7 +77,7 @@ impl Crowd {
         self.is_enough.store(true, Ordering::Release);
         let mut all = BTreeSet::new();
         for ordering in self.ordering {
-            let placed = timeout(PATIENCE, ordering).await.expect("in time").expect("no panic");
+            let placed = soon("the last orders", ordering).await.expect("no panic");
             let count = all.len() + placed.len();
             all.extend(placed);
             assert_eq!(all.len(), count, "every order is another");
@@ -93,13 +90,16 @@ async fn order_until_certain(streams: &Streams, partition: u16, key: &str) -> Or
     let mut placement = placement(key);
     placement.store = store_in(streams, partition);
     placement.customer = id(&format!("c-{partition}"));
-    loop {
-        match streams.place(placement.clone(), &domain::Rules::default()).await {
-            Ok((order, _)) => return order.id,
-            Err(PlaceError::Redis(_)) => sleep(Duration::from_millis(20)).await,
-            Err(error) => panic!("{error:?}"),
+    let trying = async {
+        loop {
+            match streams.place(placement.clone(), &domain::Rules::default()).await {
+                Ok((order, _)) => return order.id,
+                Err(PlaceError::Redis(_)) => sleep(Duration::from_millis(20)).await,
+                Err(error) => panic!("{error:?}"),
+            }
         }
-    }
+    };
+    soon("an order that is certain", trying).await
 }
 
 /// Follows all feeds from their beginning, and notes which orders it has seen.
@@ -249,16 +249,18 @@ async fn what_is_on_its_way_is_found_where_it_is() {
             assert!(streams.load(*order).await.unwrap().is_some(), "{order} is somewhere");
         }
     }
-    while town.cluster.move_keys(slot, to, 10).await {}
+    soon("the last key", async { while town.cluster.move_keys(slot, to, 10).await {} }).await;
     // The feed is over there, but the slot is not: who reads it has to ask.
     let mut seen = BTreeSet::new();
-    while !orders.iter().all(|order| seen.contains(order)) {
-        let entries = timeout(PATIENCE, tail.next()).await.expect("there are entries");
-        seen.extend(entries.into_iter().filter_map(|entry| entry.order));
-    }
+    let reading = async {
+        while !orders.iter().all(|order| seen.contains(order)) {
+            seen.extend(tail.next().await.into_iter().filter_map(|entry| entry.order));
+        }
+    };
+    soon("all entries", reading).await;
     town.cluster.end_move(slot, to).await;
     order_until_certain(streams, 0, "after").await;
-    assert!(!timeout(PATIENCE, tail.next()).await.expect("there is news").is_empty());
+    assert!(!soon("news after the move", tail.next()).await.is_empty());
 }
 
 #[tokio::test]
@@ -318,12 +320,12 @@ async fn whoever_follows_a_rider_hears_again_when_the_slot_has_moved() {
     let (tracks, mut heard) = Tracks::open(streams);
     let rider = riders().remove(0);
     tracks.follow(rider.clone());
-    let first = timeout(PATIENCE, heard.recv()).await.expect("something is heard");
+    let first = soon("word of a rider", heard.recv()).await;
     assert_eq!(first, Some((rider.clone(), Track::Changed)));
     let slot = streams.slot(streams.home_of_rider(&rider));
     let to = (town.cluster.primary_of(slot).await + 1) % 3;
     town.cluster.move_slot(slot, to).await;
-    let again = timeout(PATIENCE, heard.recv()).await.expect("they are told to look");
+    let again = soon("word to look again", heard.recv()).await;
     assert_eq!(again, Some((rider, Track::Changed)));
 }
 
@@ -335,7 +337,7 @@ async fn a_primary_that_hangs_is_followed_by_its_replica() {
     let primary = town.cluster.primary_of(slot).await;
     order_until_certain(streams, 0, "before").await;
     town.cluster.freeze(primary, true).await;
-    let order = timeout(PATIENCE, order_until_certain(streams, 0, "while")).await.expect("soon");
+    let order = order_until_certain(streams, 0, "while").await;
     town.cluster.freeze(primary, false).await;
     town.cluster.is_well().await;
     assert!(streams.load(order).await.unwrap().is_some(), "it hung, and has nothing to say");

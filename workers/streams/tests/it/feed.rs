@@ -16,10 +16,12 @@ fn from_start(streams: &Streams) -> Vec<Position> {
 /// Follows until `count` entries have come.
 async fn follow(tail: &mut Tail, count: usize) -> Vec<Entry> {
     let mut entries = Vec::new();
-    while entries.len() < count {
-        let next = tokio::time::timeout(Duration::from_secs(20), tail.next()).await;
-        entries.extend(next.expect("news"));
-    }
+    let coming = async {
+        while entries.len() < count {
+            entries.extend(tail.next().await);
+        }
+    };
+    soon(&format!("{count} entries"), coming).await;
     entries
 }
 

@@ -15,10 +15,12 @@ async fn inbox(world: &World, consumer: &str, reclaim: Duration) -> Inbox {
 
 async fn take(inbox: &mut Inbox, count: usize) -> Vec<Delivery> {
     let mut taken = Vec::new();
-    while taken.len() < count {
-        let next = tokio::time::timeout(Duration::from_secs(20), inbox.next(64)).await;
-        taken.extend(next.expect("deliveries"));
-    }
+    let coming = async {
+        while taken.len() < count {
+            taken.extend(inbox.next(64).await);
+        }
+    };
+    soon(&format!("{count} deliveries"), coming).await;
     taken
 }
 
@@ -41,10 +43,13 @@ async fn consumers_share_what_there_is() {
     let (mut a, mut b) = (inbox(&world, "a", NEVER).await, inbox(&world, "b", NEVER).await);
     let mut taken = a.next(5).await;
     assert!(taken.len() <= 5);
-    while taken.len() < count {
-        taken.extend(b.next(3).await);
-        taken.extend(a.next(1).await);
-    }
+    let sharing = async {
+        while taken.len() < count {
+            taken.extend(b.next(3).await);
+            taken.extend(a.next(1).await);
+        }
+    };
+    soon("all that there is", sharing).await;
     let mut sequences: Vec<_> = taken.iter().map(|it| it.entry.position.sequence).collect();
     sequences.sort_unstable();
     assert_eq!(sequences, (1..=count as u64).collect::<Vec<_>>());
@@ -102,14 +107,17 @@ async fn an_entry_is_given_up_after_eight_deliveries_and_can_be_tried_again() {
     let mut inbox = inbox(&world, "a", AT_ONCE).await;
     let acknowledger = inbox.acknowledger();
     let mut times = Vec::new();
-    while inbox.losses().dead == 0 {
-        for delivery in inbox.next(8).await {
-            match delivery.entry.order {
-                Some(_) => times.push(delivery.times),
-                None => acknowledger.ack(&delivery).await.unwrap(),
+    soon("an entry that is given up", async {
+        while inbox.losses().dead == 0 {
+            for delivery in inbox.next(8).await {
+                match delivery.entry.order {
+                    Some(_) => times.push(delivery.times),
+                    None => acknowledger.ack(&delivery).await.unwrap(),
+                }
             }
         }
-    }
+    })
+    .await;
     assert_eq!(times, (1..=8).collect::<Vec<_>>());
     assert_eq!(pending(&world).await, 0);
     let dead = world.streams.dead(10).await.unwrap();
@@ -132,19 +140,22 @@ async fn an_entry_that_is_excused_is_not_given_up() {
     let mut inbox = inbox(&world, "a", AT_ONCE).await;
     let acknowledger = inbox.acknowledger();
     let mut times = Vec::new();
-    while times.len() < 12 {
-        for delivery in inbox.next(8).await {
-            if delivery.entry.order != Some(order.id) {
-                acknowledger.ack(&delivery).await.unwrap();
-                continue;
+    let excusing = async {
+        while times.len() < 12 {
+            for delivery in inbox.next(8).await {
+                if delivery.entry.order != Some(order.id) {
+                    acknowledger.ack(&delivery).await.unwrap();
+                    continue;
+                }
+                times.push(delivery.times);
+                if times.len() == 12 {
+                    acknowledger.ack(&delivery).await.unwrap();
+                }
+                acknowledger.excuse(&delivery).await.unwrap();
             }
-            times.push(delivery.times);
-            if times.len() == 12 {
-                acknowledger.ack(&delivery).await.unwrap();
-            }
-            acknowledger.excuse(&delivery).await.unwrap();
         }
-    }
+    };
+    soon("the same entry again and again", excusing).await;
     assert_eq!(times, [1; 12]);
     assert_eq!(inbox.losses().dead, 0);
     assert_eq!(pending(&world).await, 0, "what is done stays done");

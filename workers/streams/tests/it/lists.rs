@@ -29,6 +29,7 @@ async fn pages_follow_each_other_without_gap_or_repeat() {
             let page = world.streams.orders_of_customer(&mina(), None, after, limit).await.unwrap();
             assert!(page.orders.len() <= limit);
             mine.extend(ids(&page));
+            assert!(mine.len() <= placed.len(), "pages without an end, by {limit}");
             let Some(next) = page.next else { break };
             after = Some(next);
         }
@@ -36,6 +37,7 @@ async fn pages_follow_each_other_without_gap_or_repeat() {
         loop {
             let page = world.streams.orders_of_everybody(None, after, limit).await.unwrap();
             everybodys.extend(ids(&page));
+            assert!(everybodys.len() <= placed.len(), "pages without an end, by {limit}");
             let Some(next) = page.next else { break };
             after = Some(next);
         }

@@ -12,7 +12,7 @@ async fn what_was_put_is_read_and_told() {
     assert_eq!(world.streams.store(&id("s-nowhere")).await.unwrap(), None);
     let partition = world.streams.partition_of_store(&kitchen());
     let mut tail = Tail::follow(&world.streams, vec![Position { partition, sequence: 0 }]);
-    let entry = tail.next().await.remove(0);
+    let entry = soon("an entry", tail.next()).await.remove(0);
     assert_eq!((entry.kind, entry.store.clone()), (Kind::Store, Some(kitchen())));
     assert_eq!(entry.decode_store().unwrap(), store(kitchen()));
 }

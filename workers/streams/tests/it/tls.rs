@@ -72,7 +72,7 @@ async fn orders_are_placed_and_followed_behind_tls_and_a_password() {
     let (order, _) = streams.place(placement("k"), &rules).await.expect("a fine basket");
     let from = streams::Position { partition: order.id.partition(), sequence: 0 };
     let mut tail = Tail::follow(&streams, vec![from]);
-    assert!(!tail.next().await.is_empty());
+    assert!(!soon("an entry", tail.next()).await.is_empty());
     let clients: String = ask(redis.url(), &["CLIENT", "LIST"]).await;
     let of_hub = clients.lines().filter(|line| line.contains("user=hub")).count();
     assert!(of_hub >= 2, "commands and tail: {clients}");

@@ -9,12 +9,10 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, timeout};
 
 use crate::relay::Relay;
-use crate::world::{PARTITIONS, World, ask, eventually, id};
+use crate::world::{PARTITIONS, PATIENCE, World, ask, eventually, id, soon};
 
 /// More than would fit if one channel in a few were lost, in every partition.
 const RIDERS: usize = 60;
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 pub fn riders() -> Vec<RiderId> {
     (0..RIDERS).map(|n| id(&format!("r-{n}"))).collect()
@@ -115,7 +113,7 @@ async fn whoever_follows_a_rider_is_told_to_look_first_and_after_every_fault() {
     let rider: RiderId = id("r-1");
     tracks.follow(rider.clone());
     let next = async |heard: &mut Receiver<(RiderId, Track)>| {
-        timeout(PATIENCE, heard.recv()).await.expect("something is heard").expect("it is open")
+        soon("word of a rider", heard.recv()).await.expect("it is open")
     };
     assert_eq!(next(&mut heard).await, (rider.clone(), Track::Changed));
     world.streams.set_online(&rider, true).await.unwrap();

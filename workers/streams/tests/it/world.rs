@@ -7,7 +7,7 @@ use domain::{
     PaymentMethod, Point, RiderId, Rules, Sighting, Store, StoreId, Timestamp, Trace,
 };
 use streams::{ExecuteError, PlaceError, Placement, PrivateRedis, Streams};
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 
 pub const PARTITIONS: u16 = 4;
 pub const AT_STORE: Point = Point { lat: 37.5540, lng: 126.9101 };
@@ -16,7 +16,7 @@ const HERE: Sighting = Sighting { point: AT_STORE, at: Timestamp(u64::MAX) };
 pub const AT_DOOR: Point = Point { lat: 37.5551, lng: 126.9020 };
 
 /// How long anything may take to come true.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A Redis of its own with one store in it.
 pub struct World {
@@ -77,14 +77,20 @@ pub async fn ask<T: redis::FromRedisValue>(url: &str, words: &[&str]) -> T {
 
 /// Looks until there is something, for a while.
 pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let give_up_at = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look().await {
-            return found;
+    soon(what, async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            sleep(Duration::from_millis(5)).await;
         }
-        assert!(Instant::now() < give_up_at, "never: {what}");
-        sleep(Duration::from_millis(5)).await;
-    }
+    })
+    .await
+}
+
+/// Waits for what comes by itself, but not for ever.
+pub async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, coming).await.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
 pub fn id<T: std::str::FromStr<Err = domain::InvalidId>>(text: &str) -> T {
