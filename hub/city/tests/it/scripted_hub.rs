@@ -11,7 +11,13 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for what comes by itself, but not for ever.
+pub(crate) async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, coming).await.unwrap_or_else(|_| panic!("never: {what}"))
+}
 
 pub(crate) struct ScriptedHub {
     listener: TcpListener,
@@ -35,8 +41,9 @@ impl ScriptedHub {
 
     /// The next socket that a client opens, greeted.
     pub(crate) async fn accept(&self) -> Connection {
-        let (stream, _) = timeout(PATIENCE, self.listener.accept()).await.unwrap().unwrap();
-        let mut connection = Connection(accept_async(stream).await.unwrap());
+        let (stream, _) = soon("somebody who connects", self.listener.accept()).await.unwrap();
+        let upgrade = soon("a wish for a socket", accept_async(stream));
+        let mut connection = Connection(upgrade.await.unwrap());
         let greeting = connection.hear().await;
         assert_eq!(greeting["connect"]["token"], "a token");
         let (id, connect) = (&greeting["id"], json!({ "client": "x", "ping": 25, "pong": true }));
@@ -52,7 +59,7 @@ impl Connection {
 
     pub(crate) async fn hear(&mut self) -> Value {
         loop {
-            let message = timeout(PATIENCE, self.0.next()).await.unwrap().unwrap().unwrap();
+            let message = soon("what a client says", self.0.next()).await.unwrap().unwrap();
             if let Message::Text(frame) = message {
                 return serde_json::from_str(&frame).unwrap();
             }
@@ -63,6 +70,6 @@ impl Connection {
     pub(crate) async fn close(mut self, code: u16) {
         let frame = CloseFrame { code: code.into(), reason: "because".into() };
         self.0.close(Some(frame)).await.unwrap();
-        while let Ok(Some(Ok(_))) = timeout(PATIENCE, self.0.next()).await {}
+        soon("the end of a socket", async { while let Some(Ok(_)) = self.0.next().await {} }).await;
     }
 }

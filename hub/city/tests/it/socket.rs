@@ -1,12 +1,9 @@
 //! The socket: framing, news, and what becomes of a subscription when the connection is lost.
 
-use std::time::Duration;
-
 use city::client::{Error, News, Socket, Subscription};
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
-use crate::scripted_hub::{Connection, ScriptedHub};
+use crate::scripted_hub::{Connection, ScriptedHub, soon};
 
 const CHANNEL: &str = "order:o-1";
 
@@ -30,7 +27,7 @@ fn publication(n: u64) -> String {
 }
 
 async fn next(news: &mut Subscription) -> Option<News> {
-    timeout(Duration::from_secs(5), news.next()).await.expect("news within five seconds")
+    soon("news", news.next()).await
 }
 
 async fn next_publication(news: &mut Subscription) -> (u64, String) {
