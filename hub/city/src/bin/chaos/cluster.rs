@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use streams::PrivateCluster;
 use tokio::time::{Instant, sleep};
 
@@ -48,7 +48,9 @@ pub(crate) async fn take_over(stage: &Stage, shard: usize) -> anyhow::Result<()>
     let epochs = end_epochs(stage, &url(&cluster, primary)?).await?;
     let to = now();
     cluster.ask::<()>(replica, &["CLUSTER", "FAILOVER", "TAKEOVER"]).await?;
+    let give_up_at = Instant::now() + MISSED_WITHIN;
     while !is_primary(&cluster, replica).await {
+        ensure!(Instant::now() < give_up_at, "node {replica} does not take over");
         sleep(LOOK_EVERY).await;
     }
     cluster.is_well().await;

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, FromRedisValue};
 use streams::PrivateRedis;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::ground::Ground;
 use crate::link::{Harm, Link};
@@ -21,6 +21,8 @@ const ANSWER_MAX: Duration = Duration::from_secs(15);
 /// How long the writers are held at most while the replica gets the last of it: until the old one
 /// is gone, however busy the machine is.
 const CATCH_UP_MAX_MS: u64 = 60_000;
+/// How long a replica may take to copy what there is, on a busy machine.
+const COPIED_WITHIN: Duration = Duration::from_secs(60);
 /// Between two looks how far a replica has come.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How long a replica lags before it takes over.
@@ -134,12 +136,14 @@ async fn has_come_so_far(replica: &PrivateRedis, primary: &PrivateRedis) -> anyh
         Ok::<_, anyhow::Error>((is_up, offset.context("redis says how far it is")?))
     };
     let (_, there) = state(primary.url()).await?;
+    let give_up_at = Instant::now() + COPIED_WITHIN;
     loop {
         // A primary that was started anew counts anew: what is copied of another says nothing.
         let (is_up, here) = state(replica.url()).await?;
         if is_up && here >= there {
             return Ok(());
         }
+        ensure!(Instant::now() < give_up_at, "a replica stays behind: {here} of {there}");
         sleep(LOOK_EVERY).await;
     }
 }
@@ -164,8 +168,10 @@ pub(crate) async fn copy_of(primary: &PrivateRedis) -> anyhow::Result<(PrivateRe
     let copying = Link::to(vec![local(primary.port())]).await?;
     replica.follow(copying.address().port()).await;
     // The first copy is long; only what comes after it is waited for with writers held.
+    let give_up_at = Instant::now() + COPIED_WITHIN;
     while !is_up(replica.url()).await {
-        sleep(Duration::from_millis(20)).await;
+        ensure!(Instant::now() < give_up_at, "a replica never has a first copy");
+        sleep(LOOK_EVERY).await;
     }
     Ok((replica, copying))
 }

@@ -20,6 +20,8 @@ use crate::{evidence, faults, loss, records};
 /// to rest: more than the longest deadline, and the longest time in hand of a worker that died. A
 /// busy machine takes longer for each step, and takes the next one all the same.
 const STILL_MAX: Duration = Duration::from_secs(60);
+/// How long it may go on all the same: what never comes to rest is found out by then.
+const REST_MAX: Duration = Duration::from_secs(600);
 /// How long no watcher may hear the last of it, while some have not.
 const SILENT_MAX: Duration = Duration::from_secs(30);
 /// Between two looks.
@@ -75,7 +77,8 @@ pub(crate) async fn dinner(
 
 /// Waits until nothing more is going to happen; what does not come to rest is for the judge.
 async fn rest(stage: &Stage) -> anyhow::Result<Truth> {
-    let (mut known, mut since) = (None, Instant::now());
+    let began = Instant::now();
+    let (mut known, mut since) = (None, began);
     loop {
         let truth = truth::read(&stage.redis_urls().await).await?;
         let is_over = truth.stories.values().all(|it| it.is_over());
@@ -85,7 +88,8 @@ async fn rest(stage: &Stage) -> anyhow::Result<Truth> {
         if known != now {
             (known, since) = (now, Instant::now());
         }
-        if is_at_rest || since.elapsed() > STILL_MAX {
+        let is_enough = since.elapsed() > STILL_MAX || began.elapsed() > REST_MAX;
+        if is_at_rest || is_enough {
             return Ok(truth);
         }
         sleep(LOOK_EVERY).await;
