@@ -13,7 +13,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from stage import built, installed, started
+from stage import PLAY_SECONDS, built, installed, started
 
 REQUIREMENT = "kosoku==0.1.0"
 FINE = {"OK", "INFORMATIONAL", "NON-STRICT"}
@@ -32,7 +32,8 @@ def main() -> int:
         url = f"{hub.url.replace('http', 'ws', 1)}/echo"
         play = [kosoku, "-m", "fuzzingclient", "-p", "2", "-o", report, url]
         # Ends badly as soon as anything is unimplemented.
-        played = subprocess.run(play, check=False, capture_output=True, text=True)
+        how = {"check": False, "capture_output": True, "text": True, "timeout": PLAY_SECONDS}
+        played = subprocess.run(play, **how)
         if not (report / "index.json").exists():
             sys.exit(played.stdout + played.stderr)
         [cases] = json.loads((report / "index.json").read_text()).values()

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from stage import SECRET, asked, built, example, installed, started, token
+from stage import INSTALL_SECONDS, SECRET, asked, built, ended, example, installed, started, token
 
 CLIENTS = Path(__file__).resolve().parent / "clients"
 ENCODINGS = ("json", "protobuf")
@@ -25,7 +25,8 @@ def main() -> int:
     requirements = (CLIENTS / "requirements.txt").read_text().split()
     python = installed("clients", *requirements) / "python"
     npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run(npm, cwd=CLIENTS, check=True, stdout=subprocess.DEVNULL)
+    limits = {"check": True, "timeout": INSTALL_SECONDS}
+    subprocess.run(npm, cwd=CLIENTS, stdout=subprocess.DEVNULL, **limits)
     built()
     runs = [
         (name, program, encoding)
@@ -64,8 +65,8 @@ def talk(name: str, program: list, encoding: str) -> int:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         process = subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, text=True)
-        stack.callback(process.wait)
-        stack.callback(process.terminate)
+        stack.callback(ended, process)
+        # It has a limit for each of its cases.
         for line in process.stdout:
             print(f"{name} {encoding:8} {line}", end="", flush=True)
         return process.wait()

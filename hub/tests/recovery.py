@@ -105,15 +105,15 @@ def rebuild(redis: "Redis", url: str) -> None:
     orders = [trade.places() for _ in range(CUSTOMERS * 2)]
     for order in orders[::2]:
         asked(url, "PUT", f"/storeOrders/{order}/reject", {"reason": "SOLD_OUT"}, COOK, order)
-    until("all is told", lambda: not stuck(url) and is_still(lambda: read_sides(url)))
+    until("all is told", lambda: not stuck(url) and all(is_told(url, it) for it in people()))
     before = read_sides(url)
     environment = os.environ | {"REDIS_URL": redis.url, "PARTITIONS": "2"}
 
     def run() -> str:
         program = [TARGET / "debug" / "workers", "rebuild"]
-        return subprocess.run(
-            program, env=environment, check=True, capture_output=True, text=True
-        ).stderr.splitlines()[-1]
+        limits = {"check": True, "timeout": PATIENCE_SECONDS}
+        done = subprocess.run(program, env=environment, capture_output=True, text=True, **limits)
+        return done.stderr.splitlines()[-1]
 
     with timed("the read side of everybody, made anew"):
         told = run()
@@ -168,13 +168,13 @@ def poison(redis: "Redis", url: str) -> None:
     with timed("an order that a bug broke, from /ops/dead to its store's next tap"):
         insist(redis.ask("LINDEX", log, "-1").startswith("999999 "), "the last is what the bug wrote")
         redis.ask("RPOP", log)
-        for _ in range(PATIENCE_SECONDS):
-            left = letters()
-            if not left:
-                break
-            for letter in left:
+
+        def has_retried() -> bool:
+            for letter in letters():
                 status(url, "PUT", f"/ops/dead/{letter}/retry", OPERATOR)
-        insist(not letters(), "nothing is given up any more")
+            return not letters()
+
+        until("nothing is given up any more", has_retried)
         insist(status(url, "PUT", path.format(broken), COOK) == 200, "it goes on where it was")
     insist({broken, whole} <= board(url), "and is back on the board")
 
@@ -215,7 +215,8 @@ class Redis:
 
     def ask(self, *words: str, check: bool = True) -> str:
         ask = ["redis-cli", "-p", str(self.port), *words]
-        return subprocess.run(ask, check=check, capture_output=True, text=True).stdout
+        limits = {"check": check, "timeout": PATIENCE_SECONDS}
+        return subprocess.run(ask, capture_output=True, text=True, **limits).stdout
 
     def keys(self, pattern: str) -> list[str]:
         return self.ask("--scan", "--pattern", pattern).split()
@@ -347,9 +348,13 @@ def board(url: str) -> set[str]:
 
 
 def read_sides(url: str) -> list[dict]:
-    people = [token("customer", f"c-{number}") for number in range(CUSTOMERS)]
     paths = ("/orderStatuses?limit=100", "/logs?limit=100")
-    return [in_order(get(url, path, who)) for who in people for path in paths]
+    return [in_order(get(url, path, who)) for who in people() for path in paths]
+
+
+def people() -> list[str]:
+    """The tokens of all customers."""
+    return [token("customer", f"c-{number}") for number in range(CUSTOMERS)]
 
 
 def in_order(told: dict) -> list[str]:
@@ -357,10 +362,12 @@ def in_order(told: dict) -> list[str]:
     return sorted(json.dumps(it, sort_keys=True) for it in next(iter(told.values())))
 
 
-def is_still(look: Callable[[], object]) -> bool:
-    before = look()
-    time.sleep(1)
-    return look() == before
+def is_told(url: str, who: str) -> bool:
+    """Whether the read side has come as far as the newest orders of a customer."""
+    told = get(url, "/orderStatuses?limit=100", who)["orderStatuses"]
+    versions = {it["orderId"]: it["version"] for it in told}
+    orders = get(url, "/orders?limit=100", who)["orders"]
+    return all(versions.get(it["id"]) == it["version"] for it in orders)
 
 
 def until(what: str, is_so: Callable[[], object]) -> None:

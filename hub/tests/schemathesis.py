@@ -15,7 +15,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
-from stage import asked, built, described, example, installed, started
+from stage import PLAY_SECONDS, asked, built, described, example, installed, started
 
 REQUIREMENT = "schemathesis==4.32.5"
 # So that an order stays cooked while it is looked at.
@@ -177,7 +177,7 @@ def run(program: Path, config: Path, url: str, token: str) -> subprocess.Complet
         # and then where two of them read one (its issue 106905).
         "--workers", "1", "--continue-on-failure", "--warnings", "off",
         "--request-timeout", "10", "--suppress-health-check", "all",
-    ], cwd=config.parent, check=False)
+    ], cwd=config.parent, check=False, timeout=PLAY_SECONDS)
 
 
 if __name__ == "__main__":

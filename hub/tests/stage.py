@@ -24,6 +24,13 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 SECRET = "a secret that only this test knows of"
 # How long anything may take on a busy machine.
 PATIENCE_SECONDS = 60
+# The same of what is fetched from elsewhere or built, and of a program that plays hundreds of cases.
+INSTALL_SECONDS = 900
+BUILD_SECONDS = 1800
+PLAY_SECONDS = 1200
+
+# Whoever is not answered over HTTP is told so.
+socket.setdefaulttimeout(PATIENCE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ def installed(name: str, *requirements: str) -> Path:
     if not note.exists() or note.read_text() != wish:
         venv.create(place, with_pip=True, clear=True)
         pip = [place / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *requirements], check=True)
+        subprocess.run([*pip, *requirements], check=True, timeout=INSTALL_SECONDS)
         note.write_text(wish)
     return place / "bin"
 
@@ -53,7 +60,7 @@ def installed(name: str, *requirements: str) -> Path:
 def built(*what: str) -> None:
     """Builds the programs, as they would be started by hand, or others of the hub."""
     build = ["cargo", "build", "--package", "hub", "--package", "workers", *(what or ["--bins"])]
-    subprocess.run(build, cwd=ROOT, check=True)
+    subprocess.run(build, cwd=ROOT, check=True, timeout=BUILD_SECONDS)
 
 
 def started(
@@ -77,8 +84,7 @@ def started(
         process = subprocess.Popen(
             program, env=environment | own, stdout=subprocess.DEVNULL, cwd=directory
         )
-        stack.callback(process.wait)
-        stack.callback(process.terminate)
+        stack.callback(ended, process)
         return process.pid
 
     if not at:
@@ -94,14 +100,26 @@ def started(
     return cast
 
 
+def ended(process: subprocess.Popen) -> None:
+    """Ends a program: by asking it to, or if that is in vain by force, which is a fault."""
+    process.terminate()
+    try:
+        # A hub takes its time to send everybody away.
+        process.wait(2 * PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
 def wait_until_ready(hub: Hub) -> None:
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             urllib.request.urlopen(f"{hub.admin}/readyz").close()
             return
-        except OSError:
+        except OSError as error:
             if time.monotonic() > give_up_at:
+                error.add_note(f"never ready: {hub}")
                 raise
             time.sleep(0.1)
 

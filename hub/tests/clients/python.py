@@ -16,8 +16,6 @@ from phone import refusal, unpacked
 FIRST, SECOND = HUBS
 STEPS = ["accept", "startCook", "finishCook"]
 STATES = ["PLACED", "ACCEPTED", "COOKING", "COOKED"]
-# Between two pings of a hub, and some.
-PING_SECONDS = 30
 
 names = (f"py-{n}" for n in itertools.count(1))
 
@@ -202,7 +200,7 @@ async def who_was_cut_off_misses_nothing_at_another_hub():
 
 async def a_silent_line_is_asked_and_answers():
     phone = await Phone.connected("customer", "mina")
-    await eventually("a pong", lambda: phone.road.pongs, PING_SECONDS)
+    await eventually("a pong", lambda: phone.road.pongs)
     await phone.calls("orders.list", {})
     equal((phone.road.pings, phone.road.travellers), (1, 1))
 

@@ -46,7 +46,7 @@ export const tokens = {
     const phone = await Phone.of(token("customer", "mina", 2), { getToken });
     phone.client.connect();
     // Each answer says when the next token is needed.
-    await eventually("a third token", () => granted === 3);
+    await eventually("a third token", () => granted >= 3);
     await phone.calls("orders.list", {});
     assert.deepEqual([phone.count("connected"), phone.road.travellers], [1, 1]);
   },

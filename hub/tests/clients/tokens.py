@@ -52,7 +52,7 @@ async def a_token_is_renewed_before_it_runs_out_on_the_same_connection():
     phone = await Phone.of(token("customer", "mina", 2), get_token=get_token)
     await phone.client.connect()
     # Each answer says when the next token is needed.
-    await eventually("a third token", lambda: len(granted) == 3)
+    await eventually("a third token", lambda: len(granted) >= 3)
     await phone.calls("orders.list", {})
     equal((phone.count("connected"), phone.road.travellers), (1, 1))
 
