@@ -45,7 +45,8 @@ def main() -> int:
 def play(name: str, *arguments: str) -> list[str]:
     """What a program of its own finds."""
     command = [sys.executable, HERE / name, *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    limits = {"check": False, "timeout": tools.SECONDS_MAX}
+    done = subprocess.run(command, capture_output=True, text=True, **limits)
     found = done.stderr.splitlines()
     return found or ([f"{name}: {done.stdout}"] if done.returncode else [])
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from checks.cluster import Cluster, name
-from checks.tools import PLACE, python
+from checks.tools import PLACE, SECONDS_MAX, python
 
 OLDEST, NEWEST = "1.33", "1.37"
 # Which package has the types of an API group.
@@ -27,13 +27,16 @@ EXCEPTIONS = {
     "CKV_K8S_43": "the digest is set by whoever releases, see GUIDE.md",
 }
 
+# Each of them says itself what it finds.
+LIMITS = {"check": False, "capture_output": True, "text": True, "timeout": SECONDS_MAX}
+
 
 def strictly(rendered: Path) -> list[str]:
     """Fields and types of Kubernetes, oldest and newest that is supported."""
     faults = []
     for version in (OLDEST, NEWEST):
         validate = [python(), "-m", "kubernetes_validate", "--strict", "-k", version, rendered]
-        done = subprocess.run(validate, check=False, capture_output=True, text=True)
+        done = subprocess.run(validate, **LIMITS)
         if done.returncode:
             faults.append(f"on {version}: {done.stdout}{done.stderr}")
     return faults
@@ -73,7 +76,7 @@ def types(clusters: list[Cluster]) -> list[str]:
         "",
         "types.ts",
     ]
-    done = subprocess.run(compile, check=False, cwd=PLACE, capture_output=True, text=True)
+    done = subprocess.run(compile, cwd=PLACE, **LIMITS)
     for line in (done.stdout + done.stderr).splitlines():
         place = line.partition("types.ts(")[2].partition(",")[0]
         what = lines[int(place) - 1].split("*/")[0].split("/*")[1].strip() if place else ""
@@ -86,7 +89,7 @@ def security(rendered: list[Path]) -> list[str]:
     files = [part for it in rendered for part in ("-f", it)]
     scan = [PLACE / "bin" / "checkov", *files, "--framework", "kubernetes", "--output", "json"]
     quiet = ["--quiet", "--compact", "--skip-download", "--skip-check", ",".join(EXCEPTIONS)]
-    done = subprocess.run([*scan, *quiet], check=False, capture_output=True, text=True)
+    done = subprocess.run([*scan, *quiet], **LIMITS)
     try:
         report = json.loads(done.stdout)
     except json.JSONDecodeError:

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from checks.cluster import Cluster
-from checks.tools import ROOT
+from checks.tools import ROOT, SECONDS_MAX
 
 BUILT = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 # What is set by whoever needs it.
@@ -47,5 +47,6 @@ def faults(cluster: Cluster) -> list[str]:
 def variables(program: str) -> set[str]:
     """What a program says that it reads."""
     ask = [BUILT / program, "--help"]
-    text = subprocess.run(ask, check=True, capture_output=True, text=True).stdout
+    limits = {"check": True, "timeout": SECONDS_MAX}
+    text = subprocess.run(ask, capture_output=True, text=True, **limits).stdout
     return set(re.findall(r"\[env: (\w+)", text))

