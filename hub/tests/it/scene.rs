@@ -11,7 +11,7 @@ use domain::{
 use hub::{Config, Server};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
-use streams::{Placement, PrivateRedis, Streams};
+use streams::{ExecuteError, Placement, PrivateRedis, Streams};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
@@ -157,7 +157,14 @@ impl Scene {
     /// Gives a command, which must have its way.
     pub(crate) async fn does(&self, id: OrderId, command: Command) -> Order {
         let trace = Trace::of(domain::CommandId(Uuid::new_v4()));
-        self.streams.execute(id, trace, &command, &Rules::default()).await.expect("allowed")
+        // Redis may be slow to answer; what is given twice happens once.
+        eventually("it is known", async || {
+            match self.streams.execute(id, trace, &command, &Rules::default()).await {
+                Err(ExecuteError::Redis(_)) => None,
+                outcome => Some(outcome.expect("allowed")),
+            }
+        })
+        .await
     }
 
     /// The order is on its way to being cooked, step by step: 0 accepts, 1 starts, 2 finishes.

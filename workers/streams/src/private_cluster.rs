@@ -24,16 +24,12 @@ const READY_MAX: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// After how many milliseconds of silence a node counts as failed. No less: on a busy machine
-/// nodes that are well are silent at times.
-const NODE_TIMEOUT: &str = "1500";
-
-/// The same where nodes that are well may be silent for seconds.
-const NODE_TIMEOUT_PATIENT: &str = "5000";
+/// nodes that are well are silent for seconds.
+const NODE_TIMEOUT: &str = "5000";
 
 /// Six servers that end with this process.
 pub struct PrivateCluster {
     nodes: Vec<Node>,
-    timeout: &'static str,
 }
 
 struct Node {
@@ -54,21 +50,8 @@ impl PrivateCluster {
     /// If there is no redis-server on this machine, or it does not start, or the nodes do not come
     /// together.
     pub async fn start() -> io::Result<PrivateCluster> {
-        PrivateCluster::start_with(NODE_TIMEOUT).await
-    }
-
-    /// As [`PrivateCluster::start`], for a machine that has so much else to do that a node which is
-    /// well may be silent for seconds.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn start_patient() -> io::Result<PrivateCluster> {
-        PrivateCluster::start_with(NODE_TIMEOUT_PATIENT).await
-    }
-
-    async fn start_with(timeout: &'static str) -> io::Result<PrivateCluster> {
-        let nodes = try_join_all((0..PRIMARIES * 2).map(|_| Node::start(timeout))).await?;
-        let cluster = PrivateCluster { nodes, timeout };
+        let nodes = try_join_all((0..PRIMARIES * 2).map(|_| Node::start())).await?;
+        let cluster = PrivateCluster { nodes };
         cluster.join().await.map_err(io::Error::other)?;
         Ok(cluster)
     }
@@ -96,7 +79,7 @@ impl PrivateCluster {
     /// If it does not come back.
     pub async fn revive(&mut self, node: usize) {
         let node = &mut self.nodes[node];
-        let server = serve(node.port, node.bus, node.dir.path(), self.timeout).await;
+        let server = serve(node.port, node.bus, node.dir.path()).await;
         node.server = Some(server.expect("a server started here before"));
         node.pid = pid(node.port).await.expect("it answers");
     }
@@ -290,12 +273,12 @@ impl PrivateCluster {
 }
 
 impl Node {
-    async fn start(timeout: &str) -> io::Result<Node> {
+    async fn start() -> io::Result<Node> {
         let dir = TempDir::with_prefix("private-cluster-")?;
         let mut tries = 0;
         let (port, bus, server) = loop {
             let (port, bus) = (free_port()?, free_port()?);
-            match serve(port, bus, dir.path(), timeout).await {
+            match serve(port, bus, dir.path()).await {
                 Ok(server) => break (port, bus, server),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < PORTS_MAX => {
                     tries += 1;
@@ -315,10 +298,10 @@ async fn pid(port: u16) -> RedisResult<String> {
     Ok(pid.unwrap_or_default().trim().to_owned())
 }
 
-async fn serve(port: u16, bus: u16, dir: &Path, timeout: &str) -> io::Result<Child> {
+async fn serve(port: u16, bus: u16, dir: &Path) -> io::Result<Child> {
     let bus = bus.to_string();
     let cluster = ["--cluster-enabled", "yes", "--cluster-port", &bus];
-    let quick = ["--cluster-node-timeout", timeout, "--repl-ping-replica-period", "1"];
+    let quick = ["--cluster-node-timeout", NODE_TIMEOUT, "--repl-ping-replica-period", "1"];
     // However long a replica has been without its primary, it is better than none.
     let willing = ["--cluster-replica-validity-factor", "0"];
     private_redis::serve(port, dir, &[&cluster[..], &quick, &willing].concat()).await

@@ -53,7 +53,15 @@ impl World {
     pub async fn happen(&self, id: OrderId, commands: impl IntoIterator<Item = Command>) -> Order {
         let mut order = self.streams.load(id).await.unwrap().unwrap().order;
         for command in commands {
-            let after = self.give(id, command.clone()).await.expect("nothing is in the way");
+            let trace = Trace::of(fresh());
+            // Redis may be slow to answer; what is given twice happens once.
+            let after = eventually("it is known", async || {
+                match self.streams.execute(id, trace, &command, &self.rules).await {
+                    Err(ExecuteError::Redis(_)) => None,
+                    outcome => Some(outcome.expect("nothing is in the way")),
+                }
+            })
+            .await;
             assert!(after.version > order.version, "{command:?} changed nothing");
             order = after;
         }
@@ -69,7 +77,11 @@ impl World {
 /// Talks to a Redis.
 pub async fn ask<T: redis::FromRedisValue>(url: &str, words: &[&str]) -> T {
     let client = redis::Client::open(url).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let config = redis::AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(PATIENCE));
+    let connecting = client.get_multiplexed_async_connection_with_config(&config);
+    let mut connection = connecting.await.unwrap();
     let mut command = redis::cmd(words[0]);
     command.arg(&words[1..]);
     command.query_async(&mut connection).await.unwrap()

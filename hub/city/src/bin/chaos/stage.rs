@@ -80,8 +80,7 @@ impl Stage {
         let (mut redis, mut cluster, mut replica, mut port) = (None, None, None, 0);
         match plan.ground {
             Ground::Cluster => {
-                let started =
-                    PrivateCluster::start_patient().await.context("starting a cluster")?;
+                let started = PrivateCluster::start().await.context("starting a cluster")?;
                 cluster = Some(Mutex::new(started));
             }
             ground => {
