@@ -21,12 +21,14 @@ const SAMPLE_LENGTHS: [usize; 2] = ["false".len(), "0".len()];
 const DIGITS_MAX: usize = 10;
 
 /// News of a job on offer.
+#[derive(Debug)]
 pub(super) struct Bulletin {
     offer: Offer,
     line: OnceCell<Option<Line>>,
 }
 
 /// A message in JSON without what differs.
+#[derive(Debug)]
 struct Line {
     head: Vec<u8>,
     middle: Vec<u8>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{DeliveryState, Order, Point, RiderId, Timestamp};
+use domain::{DeliveryState, Order, OrderId, Point, RiderId, Timestamp};
 use foldhash::{HashMap, HashSet};
 
 use super::bulletin::Bulletin;
@@ -27,9 +27,26 @@ pub(super) struct State {
     pub(super) moved: HashMap<RiderId, (Point, Timestamp)>,
     /// Those of whose jobs so many have gone that they may see others, which were too many before.
     pub(super) eager: HashSet<u64>,
-    /// Those who are to be told something. Whoever changes anything sees to it that they are.
+    /// What was heard and nobody was told yet, and whom each may concern.
+    heard: Vec<Heard>,
+    concerned: Vec<(u64, usize)>,
+    /// Those who are to be told something else. Whoever changes anything sees to it that they are.
     due: Vec<u64>,
     pub(super) next: u64,
+}
+
+/// What became of a job.
+#[derive(Debug)]
+struct Heard {
+    fate: Fate,
+    now: Timestamp,
+    stamp: Option<Stamp>,
+}
+
+#[derive(Debug)]
+enum Fate {
+    OnOffer(Arc<Job>, Box<Bulletin>),
+    Gone(OrderId, Gone),
 }
 
 impl State {
@@ -42,6 +59,8 @@ impl State {
             riders: HashMap::default(),
             moved: HashMap::default(),
             eager: HashSet::default(),
+            heard: Vec::new(),
+            concerned: Vec::new(),
             due: Vec::new(),
             next: 0,
         }
@@ -77,7 +96,7 @@ impl State {
     pub(super) fn take(&mut self, order: Order, now: Timestamp, stamp: Option<Stamp>) {
         match order.is_job_on_offer() {
             true => self.offer(Arc::new(order.into()), now, stamp),
-            false => self.withdraw(&order, stamp),
+            false => self.withdraw(&order, now, stamp),
         }
     }
 
@@ -85,21 +104,12 @@ impl State {
     fn offer(&mut self, job: Arc<Job>, now: Timestamp, stamp: Option<Stamp>) {
         self.jobs.put(job.clone());
         let ids = self.watchers_around(&job);
-        if ids.is_empty() {
-            return;
-        }
-        let bulletin = Bulletin::of(&job);
-        for id in ids {
-            let Some(watcher) = self.watchers.get_mut(&id) else { continue };
-            if watcher.may_see_more(now, self.stale) || watcher.sees(job.id) {
-                watcher.tell_job(&job, &bulletin, now, stamp);
-                self.due.extend(watcher.becomes_due().then_some(id));
-            }
-        }
+        let bulletin = Box::new(Bulletin::of(&job));
+        self.hear(ids, Heard { fate: Fate::OnOffer(job, bulletin), now, stamp });
     }
 
     /// A job is not on offer any more.
-    fn withdraw(&mut self, order: &Order, stamp: Option<Stamp>) {
+    fn withdraw(&mut self, order: &Order, now: Timestamp, stamp: Option<Stamp>) {
         self.jobs.remove(order);
         let gone = match order.delivery.state {
             DeliveryState::Claimed | DeliveryState::PickedUp | DeliveryState::Completed => {
@@ -107,14 +117,16 @@ impl State {
             }
             _ => Gone::Canceled,
         };
-        for id in self.watchers_around(order) {
-            if let Some(watcher) = self.watchers.get_mut(&id) {
-                watcher.tell_gone(order.id, gone, stamp);
-                self.due.extend(watcher.becomes_due().then_some(id));
-                if watcher.wants_more() {
-                    self.eager.insert(id);
-                }
-            }
+        let ids = self.watchers_around(order);
+        self.hear(ids, Heard { fate: Fate::Gone(order.id, gone), now, stamp });
+    }
+
+    /// Keeps what is to be told to some.
+    fn hear(&mut self, ids: Vec<u64>, heard: Heard) {
+        if !ids.is_empty() {
+            let place = self.heard.len();
+            self.concerned.extend(ids.into_iter().map(|id| (id, place)));
+            self.heard.push(heard);
         }
     }
 
@@ -149,6 +161,8 @@ impl State {
 
     /// A rider is somewhere else since `at`, or looks further.
     pub(super) fn turn(&mut self, id: u64, look: Look, at: Timestamp, now: Timestamp) {
+        // What was heard before is seen from where they were.
+        self.tell_heard();
         let Some(watcher) = self.watchers.get_mut(&id) else { return };
         let (point, radius_meters) = (watcher.point, watcher.radius_meters);
         let was_fresh = watcher.is_fresh(now, self.stale);
@@ -163,6 +177,8 @@ impl State {
 
     /// Compares what a rider sees with what is near, and tells the difference.
     pub(super) fn look(&mut self, id: u64, now: Timestamp) {
+        // Or the same would be told twice.
+        self.tell_heard();
         self.eager.remove(&id);
         let Some(watcher) = self.watchers.get(&id) else { return };
         let is_fresh = watcher.is_fresh(now, self.stale);
@@ -183,11 +199,41 @@ impl State {
 
     /// Tells everybody what there is to tell them.
     pub(super) fn deliver(&mut self) {
+        self.tell_heard();
         for id in self.due.drain(..) {
             if let Some(watcher) = self.watchers.get_mut(&id) {
                 watcher.deliver();
             }
         }
+    }
+
+    /// Tells what was heard: to one after the other all of it, because what takes the time is to
+    /// come to one of thousands.
+    fn tell_heard(&mut self) {
+        if self.heard.len() > 1 {
+            self.concerned.sort_unstable();
+        }
+        for news in self.concerned.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some(&(id, _)) = news.first() else { continue };
+            let Some(watcher) = self.watchers.get_mut(&id) else { continue };
+            for (_, place) in news {
+                let Heard { fate, now, stamp } = &self.heard[*place];
+                match fate {
+                    Fate::OnOffer(job, bulletin) => {
+                        if watcher.may_see_more(*now, self.stale) || watcher.sees(job.id) {
+                            watcher.tell_job(job, bulletin, *now, *stamp);
+                        }
+                    }
+                    Fate::Gone(order, gone) => watcher.tell_gone(*order, *gone, *stamp),
+                }
+            }
+            if watcher.wants_more() {
+                self.eager.insert(id);
+            }
+            watcher.deliver();
+        }
+        self.heard.clear();
+        self.concerned.clear();
     }
 
     fn nearest(&self, watcher: &Watcher) -> Nearest {

@@ -30,6 +30,7 @@ impl Terms {
 }
 
 /// The same for everybody whom a job is offered to.
+#[derive(Debug)]
 pub(crate) struct Offer {
     job: JobView,
     store: Box<RawValue>,
