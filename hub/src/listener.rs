@@ -28,6 +28,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -58,6 +59,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// After how long of silence the system asks whether anybody is there, and how often from then on.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 const PROBE_EVERY: Duration = Duration::from_secs(10);
+
+/// How long somebody who came in at the last moment may take to ask.
+const ASKING_MAX: Duration = Duration::from_secs(1);
 
 /// On what terms connections are taken.
 #[derive(Clone, Debug)]
@@ -191,6 +195,12 @@ async fn attend(stream: TcpStream, visit: Visit, app: Router, terms: Arc<Terms>)
             biased;
             ended = connection.as_mut() => ended,
             () = terms.stop.cancelled() => {
+                // Who has just come in is about to ask, and would never know whether we heard it.
+                if !pulse.has_asked()
+                    && let Ok(ended) = timeout(ASKING_MAX, connection.as_mut()).await
+                {
+                    return ended;
+                }
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

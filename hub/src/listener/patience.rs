@@ -31,6 +31,11 @@ impl Pulse {
     pub(super) fn asked(&self) {
         self.has_asked.store(true, Ordering::Relaxed);
     }
+
+    /// Whether one has.
+    pub(super) fn has_asked(&self) -> bool {
+        self.has_asked.load(Ordering::Relaxed)
+    }
 }
 
 /// For what we waited too long.
@@ -83,7 +88,7 @@ pub(super) async fn patiently<F: Future>(
                 awaited = Awaited::Reading { from_bytes: written };
                 alarm.as_mut().reset(Instant::now() + WRITE_MAX);
             }
-        } else if pulse.has_asked.load(Ordering::Relaxed) {
+        } else if pulse.has_asked() {
             awaited = Awaited::Nothing;
         }
         let overdue = match awaited {

@@ -7,6 +7,8 @@ use futures_util::future::join_all;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use streams::PrivateRedis;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::Error;
 
@@ -105,6 +107,21 @@ async fn whoever_was_let_in_is_answered_also_after_the_drain() {
     soon("the hub stops", scene.hubs.remove(0).stop()).await;
     let answer = asked.await.expect("it was asked").expect("it is answered");
     assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_comes_in_at_the_last_moment_may_still_ask() {
+    let mut scene = Scene::with_hubs(0).await;
+    scene.add_hub_with(|config| config.drain = Duration::ZERO).await;
+    let mut stream = TcpStream::connect(scene.hub(0)).await.expect("it takes connections");
+    let stopping = tokio::spawn(scene.hubs.remove(0).stop());
+    // It has nobody else to wait for.
+    sleep(Duration::from_millis(50)).await;
+    stream.write_all(b"GET /livez HTTP/1.1\r\nhost: hub\r\n\r\n").await.expect("it listens");
+    let mut answer = String::new();
+    let read = soon("an answer, and the end", stream.read_to_string(&mut answer)).await;
+    assert!(read.is_ok() && answer.starts_with("HTTP/1.1 "), "{answer:?}");
+    soon("the hub stops", stopping).await.expect("nobody panics");
 }
 
 #[tokio::test]
