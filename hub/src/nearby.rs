@@ -48,8 +48,6 @@ const LEAVE_FACTOR: f64 = 1.1;
 pub(crate) const JOBS_MAX: usize = 100;
 /// Riders who look around while everybody else waits: some hundred microseconds.
 const LOOKS_AT_ONCE: usize = 16;
-/// Riders who are told before others may go on, as many as their sockets' messages stay at hand.
-const TOLD_AT_ONCE: usize = 128;
 /// Reaches around the earth.
 const EVERYWHERE_METERS: u32 = 20_040_000;
 
@@ -142,7 +140,7 @@ impl Nearby {
     fn look_around(&self) -> bool {
         let mut state = self.lock();
         let are_more = state.tick(self.streams.reckoned_now(), LOOKS_AT_ONCE);
-        state.deliver(usize::MAX);
+        state.deliver();
         are_more
     }
 
@@ -219,17 +217,9 @@ impl Nearby {
         state.take(order, self.streams.reckoned_now(), Some(stamp));
     }
 
-    /// Tells everybody what was heard, some at a time: what was told to them is written while the
-    /// processor still has it at hand.
-    pub(crate) async fn deliver(&self) {
-        while self.tell_some() {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// Whether there are more.
-    fn tell_some(&self) -> bool {
-        self.lock().deliver(TOLD_AT_ONCE)
+    /// Tells everybody what was heard.
+    pub(crate) fn deliver(&self) {
+        self.lock().deliver();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -254,7 +244,7 @@ impl NearbyListing {
             state.moved.remove(&rider);
         }
         state.turn(self.id, look, now, now);
-        state.deliver(usize::MAX);
+        state.deliver();
     }
 }
 

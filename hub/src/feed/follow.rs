@@ -59,7 +59,7 @@ impl Follower {
                         if entries.is_empty() {
                             check.notify_one();
                         }
-                        self.take(entries).await
+                        self.take(entries)
                     }
                     () = went_back.notified() => Next::BeginAgain,
                 };
@@ -75,11 +75,11 @@ impl Follower {
     }
 
     /// Tells everybody whom these entries concern.
-    async fn take(&self, entries: Vec<Entry>) -> Next {
+    fn take(&self, entries: Vec<Entry>) -> Next {
         let mut next = Next::Follow;
         for (place, entry) in entries.into_iter().enumerate() {
             if place > 0 && place % TOGETHER == 0 {
-                self.nearby.deliver().await;
+                self.nearby.deliver();
             }
             let entry = Arc::new(entry);
             match self.feed.keep(&entry) {
@@ -115,7 +115,7 @@ impl Follower {
                 self.arrivals.hear(order);
             }
         }
-        self.nearby.deliver().await;
+        self.nearby.deliver();
         next
     }
 

@@ -38,6 +38,6 @@ impl Crowd {
 
     /// Tells everybody what there is to tell.
     pub(crate) fn deliver(&mut self) {
-        self.state.deliver(usize::MAX);
+        self.state.deliver();
     }
 }

@@ -30,7 +30,6 @@ pub(super) struct State {
     /// What was heard and nobody was told yet, and whom each may concern.
     heard: Vec<Heard>,
     concerned: Vec<(u64, usize)>,
-    is_sorted: bool,
     /// Those who are to be told something else. Whoever changes anything sees to it that they are.
     due: Vec<u64>,
     pub(super) next: u64,
@@ -62,7 +61,6 @@ impl State {
             eager: HashSet::default(),
             heard: Vec::new(),
             concerned: Vec::new(),
-            is_sorted: true,
             due: Vec::new(),
             next: 0,
         }
@@ -129,7 +127,6 @@ impl State {
             let place = self.heard.len();
             self.concerned.extend(ids.into_iter().map(|id| (id, place)));
             self.heard.push(heard);
-            self.is_sorted = false;
         }
     }
 
@@ -165,7 +162,7 @@ impl State {
     /// A rider is somewhere else since `at`, or looks further.
     pub(super) fn turn(&mut self, id: u64, look: Look, at: Timestamp, now: Timestamp) {
         // What was heard before is seen from where they were.
-        self.tell_heard(usize::MAX);
+        self.tell_heard();
         let Some(watcher) = self.watchers.get_mut(&id) else { return };
         let (point, radius_meters) = (watcher.point, watcher.radius_meters);
         let was_fresh = watcher.is_fresh(now, self.stale);
@@ -181,7 +178,7 @@ impl State {
     /// Compares what a rider sees with what is near, and tells the difference.
     pub(super) fn look(&mut self, id: u64, now: Timestamp) {
         // Or the same would be told twice.
-        self.tell_heard(usize::MAX);
+        self.tell_heard();
         self.eager.remove(&id);
         let Some(watcher) = self.watchers.get(&id) else { return };
         let is_fresh = watcher.is_fresh(now, self.stale);
@@ -200,31 +197,27 @@ impl State {
         self.due.extend(watcher.becomes_due().then_some(id));
     }
 
-    /// Tells what there is to tell, to so many at most of those who are told what was heard.
-    /// Returns whether there are more.
-    pub(super) fn deliver(&mut self, max: usize) -> bool {
-        let are_more = self.tell_heard(max);
+    /// Tells everybody what there is to tell them.
+    pub(super) fn deliver(&mut self) {
+        self.tell_heard();
         for id in self.due.drain(..) {
             if let Some(watcher) = self.watchers.get_mut(&id) {
                 watcher.deliver();
             }
         }
-        are_more
     }
 
-    /// Tells what was heard, to so many at most: to one after the other all of it, because what
-    /// takes the time is to come to one of thousands. Returns whether there are more.
-    fn tell_heard(&mut self, max: usize) -> bool {
-        if !std::mem::replace(&mut self.is_sorted, true) {
+    /// Tells what was heard: to one after the other all of it, because what takes the time is to
+    /// come to one of thousands.
+    fn tell_heard(&mut self) {
+        if self.heard.len() > 1 {
             self.concerned.sort_unstable();
         }
-        for _ in 0..max {
-            let Some(&(id, _)) = self.concerned.last() else { break };
-            let others = self.concerned.iter().rposition(|(other, _)| *other != id);
-            let news = self.concerned.drain(others.map_or(0, |last| last + 1)..);
+        for news in self.concerned.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some(&(id, _)) = news.first() else { continue };
             let Some(watcher) = self.watchers.get_mut(&id) else { continue };
             for (_, place) in news {
-                let Heard { fate, now, stamp } = &self.heard[place];
+                let Heard { fate, now, stamp } = &self.heard[*place];
                 match fate {
                     Fate::OnOffer(job, bulletin) => {
                         if watcher.may_see_more(*now, self.stale) || watcher.sees(job.id) {
@@ -239,10 +232,8 @@ impl State {
             }
             watcher.deliver();
         }
-        if self.concerned.is_empty() {
-            self.heard.clear();
-        }
-        !self.concerned.is_empty()
+        self.heard.clear();
+        self.concerned.clear();
     }
 
     fn nearest(&self, watcher: &Watcher) -> Nearest {

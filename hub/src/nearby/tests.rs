@@ -325,7 +325,7 @@ proptest! {
             if version % together > 0 {
                 continue;
             }
-            while state.deliver(2) {}
+            state.deliver();
             for (index, screen) in model.screens.iter_mut().enumerate() {
                 let Some(screen) = screen else { continue };
                 screen.read();
@@ -382,7 +382,7 @@ fn who_is_silent_is_offered_nothing_and_sees_what_is_there_on_coming_back() {
         model.step(&mut state, step, version as u64 + 2);
     }
     let told = |model: &mut Model, state: &mut State| {
-        state.deliver(usize::MAX);
+        state.deliver();
         lines(&model.screens[0].as_ref().unwrap().outbox)
     };
     assert_eq!(told(&mut model, &mut state).len(), 1, "of the job before the silence");
@@ -417,11 +417,11 @@ fn in_a_crowded_town_a_rider_sees_the_nearest_and_the_others_when_those_are_gone
         order.id = id.parse().unwrap();
         state.take(order, START, None);
     }
-    state.deliver(usize::MAX);
+    state.deliver();
     screen.read();
     assert_eq!(screen.shown.len(), JOBS_MAX / 2 - 1);
     assert!(!state.tick(START, usize::MAX));
-    state.deliver(usize::MAX);
+    state.deliver();
     screen.read();
     assert_eq!(screen.shown.len(), jobs as usize - JOBS_MAX / 2 - 1, "all that are left");
     model.leave(&mut state, 0);
