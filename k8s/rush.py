@@ -53,6 +53,7 @@ def main() -> int:
             "larger": tables.larger(numbers),
             "limits": tables.limits(numbers),
             "sizes": tables.sizes(numbers),
+            "beside": tables.beside(numbers),
             "inputs": tables.inputs(),
         }
     print(*(told[it] for it in ("evenings", "otherwise", "steepness", "limits")), sep="\n\n")

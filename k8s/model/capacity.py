@@ -85,6 +85,13 @@ class Size:
         }
 
 
+def country(inputs: Inputs) -> float:
+    """Sockets of a whole country's dinner."""
+    world = inputs.world
+    orders = world.country_orders / (world.peak_hours * 3600)
+    return orders * world.order_minutes * 60 / world.orders_share
+
+
 def memory(inputs: Inputs, sockets: float) -> float:
     """Bytes of a hub with so many sockets."""
     return inputs.world.hub_megabytes * 1e6 + sockets * inputs.world.socket_kilobytes * 1e3

@@ -21,7 +21,7 @@ def inputs() -> str:
 
 def sizes(inputs: Inputs) -> str:
     """So many people, and what they take."""
-    all_sizes = [capacity.Size(inputs, it) for it in SIZES]
+    all_sizes = [capacity.Size(inputs, it) for it in (*SIZES, capacity.country(inputs))]
     rows = [
         ("hubs", *(f"{it.hubs}" for it in all_sizes)),
         ("memory of a hub, MB", *(f"{it.hub_bytes / 1e6:.0f}" for it in all_sizes)),
@@ -56,7 +56,52 @@ def sizes(inputs: Inputs) -> str:
             ),
         ),
     ]
-    return markdown(("sockets", *(f"{it:,}" for it in SIZES)), rows)
+    few = (f"{it:,}" for it in SIZES)
+    return markdown(("sockets", *few, f"a country: {all_sizes[-1].sockets:,.0f}"), rows)
+
+
+# What others have published of a cluster of theirs: Centrifugo, "Million connections", 2020.
+THEIRS_SOCKETS = 1_000_000
+THEIRS_DELIVERIES = 28_000_000 / 60
+THEIRS_CONNECTS = 200_000 / 60
+THEIRS_CORES, THEIRS_GIGABYTES, THEIRS_REDIS_CORES = 40, 27, 5 * 0.32
+
+
+def beside(inputs: Inputs) -> str:
+    """The same sockets, deliveries and connects there and here."""
+    world, size = inputs.world, capacity.Size(inputs, THEIRS_SOCKETS)
+    told = THEIRS_DELIVERIES * world.push_microseconds
+    met = THEIRS_CONNECTS * world.connect_microseconds
+    read = size.load.events * size.hubs * world.entry_microseconds
+    rows = [
+        (
+            "memory of all servers, GB",
+            f"{THEIRS_GIGABYTES}",
+            f"{size.hubs * size.hub_bytes / 1e9:.0f}, the kernel's buffers among them",
+        ),
+        (
+            "processors for the deliveries and the connects",
+            f"{THEIRS_CORES}",
+            f"{(told + met) / 1e6:.1f}",
+        ),
+        (
+            f"processors for every hub to read {size.load.events:,.0f} events a second",
+            "does not arise",
+            f"{read / 1e6:.1f}",
+        ),
+        (
+            "processors of Redis",
+            f"{THEIRS_REDIS_CORES:.1f}",
+            f"{sum(size.redis_cores.values()):.1f}, which keeps every order",
+        ),
+    ]
+    head = (
+        f"{THEIRS_SOCKETS:,} sockets, {THEIRS_DELIVERIES:,.0f} deliveries and "
+        f"{THEIRS_CONNECTS:,.0f} connects a second",
+        "Centrifugo, 2020",
+        "here",
+    )
+    return markdown(head, rows)
 
 
 def evenings(inputs: Inputs, all_evenings: list[Evening]) -> str:
