@@ -104,8 +104,10 @@ impl State {
     fn offer(&mut self, job: Arc<Job>, now: Timestamp, stamp: Option<Stamp>) {
         self.jobs.put(job.clone());
         let ids = self.watchers_around(&job);
-        let bulletin = Box::new(Bulletin::of(&job));
-        self.hear(ids, Heard { fate: Fate::OnOffer(job, bulletin), now, stamp });
+        self.hear(ids, now, stamp, || {
+            let bulletin = Box::new(Bulletin::of(&job));
+            Fate::OnOffer(job, bulletin)
+        });
     }
 
     /// A job is not on offer any more.
@@ -118,15 +120,21 @@ impl State {
             _ => Gone::Canceled,
         };
         let ids = self.watchers_around(order);
-        self.hear(ids, Heard { fate: Fate::Gone(order.id, gone), now, stamp });
+        self.hear(ids, now, stamp, || Fate::Gone(order.id, gone));
     }
 
-    /// Keeps what is to be told to some.
-    fn hear(&mut self, ids: Vec<u64>, heard: Heard) {
+    /// Keeps what is to be told to some. What concerns nobody is not written.
+    fn hear(
+        &mut self,
+        ids: Vec<u64>,
+        now: Timestamp,
+        stamp: Option<Stamp>,
+        fate: impl FnOnce() -> Fate,
+    ) {
         if !ids.is_empty() {
             let place = self.heard.len();
             self.concerned.extend(ids.into_iter().map(|id| (id, place)));
-            self.heard.push(heard);
+            self.heard.push(Heard { fate: fate(), now, stamp });
         }
     }
 
