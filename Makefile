@@ -46,8 +46,8 @@ test: tools web check ## everything: Rust, web, and the whole journey in a brows
 	cargo build --package city
 	cd web && npm run e2e
 
-bench: PACKAGES += siege:siege wrk:wrk nats-server:nats-server nginx:nginx-light nginx:libnginx-mod-nchan valgrind:valgrind
-bench: tools web $(PEERS)/node/node_modules ## measure beside what others and the machine can do (ARGS="--quick jobs"; --help says what)
+bench: PACKAGES += siege:siege wrk:wrk nats-server:nats-server nginx:nginx-light nginx:libnginx-mod-nchan valgrind:valgrind perf:linux-perf
+bench: tools web $(PEERS)/node/node_modules target/tools/bin/inferno-flamegraph ## measure beside what others and the machine can do (ARGS="--quick jobs"; --help says what)
 	cargo build --release --package hub --package workers --package city --bins
 	cargo build --release --manifest-path $(PEERS)/socketioxide/Cargo.toml --target-dir target/peers
 	@ulimit -n "$$(ulimit -H -n)"; target/release/bench $(ARGS)
@@ -55,6 +55,10 @@ bench: tools web $(PEERS)/node/node_modules ## measure beside what others and th
 $(PEERS)/node/node_modules: $(PEERS)/node/package-lock.json
 	cd $(PEERS)/node && npm ci
 	@touch $@
+
+# Draws what perf saw. A program of its own: nothing of it is in ours.
+target/tools/bin/inferno-flamegraph:
+	cargo install --quiet --locked --root target/tools inferno@0.12.8
 
 chaos: tools web ## break everything on purpose, and judge (SEEDS=500 SEED=1 ARGS="--controls"; --help says what)
 	cargo build --package hub --package workers --package city --bins $(BREAKABLE)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::plot::Plot;
+use crate::plot::{Picture, Plot};
 
 /// Durations of the same thing.
 #[derive(Debug, Default)]
@@ -63,6 +63,7 @@ pub(crate) struct Table {
     rows: Vec<Vec<String>>,
     notes: Vec<String>,
     plots: Vec<Plot>,
+    pictures: Vec<Picture>,
 }
 
 impl Table {
@@ -72,7 +73,7 @@ impl Table {
 
     /// With columns of its own.
     pub(crate) fn of(title: &'static str, columns: &'static [&'static str]) -> Table {
-        Table { title, columns, rows: vec![], notes: vec![], plots: vec![] }
+        Table { title, columns, rows: vec![], notes: vec![], plots: vec![], pictures: vec![] }
     }
 
     /// What was measured, how it went, what stands beside it, and how the two compare.
@@ -95,8 +96,18 @@ impl Table {
         self.plots.push(plot);
     }
 
-    pub(crate) fn plots(&self) -> &[Plot] {
-        &self.plots
+    /// What somebody else has drawn of it.
+    pub(crate) fn picture(&mut self, picture: Picture) {
+        self.pictures.push(picture);
+    }
+
+    /// All that stands below it.
+    ///
+    /// # Errors
+    /// If one cannot be drawn.
+    pub(crate) fn pictures(&self) -> anyhow::Result<Vec<Picture>> {
+        let drawn = self.plots.iter().map(Plot::picture);
+        drawn.chain(self.pictures.iter().cloned().map(Ok)).collect()
     }
 }
 

@@ -21,6 +21,7 @@ mod plot;
 mod positions;
 mod press;
 mod processes;
+mod profiles;
 mod rest;
 mod results;
 mod saga;
@@ -99,6 +100,8 @@ enum Scenario {
     /// Instructions and allocations of one delivery, counted by valgrind: `bench instructions`
     /// prints the same figures on a busy machine, so they can be compared from commit to commit.
     Instructions,
+    /// Where the hub's time goes while it tells, as flame graphs.
+    Profiles,
 }
 
 /// How much of everything.
@@ -173,5 +176,6 @@ async fn measure(scenario: Scenario, scale: Scale, peers: &[Peer]) -> anyhow::Re
         Scenario::Growth => growth::growth(scale).await,
         Scenario::Positions => positions::positions(scale).await,
         Scenario::Instructions => instructions::instructions().await,
+        Scenario::Profiles => profiles::profiles(scale).await,
     }
 }

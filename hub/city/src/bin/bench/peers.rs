@@ -213,7 +213,7 @@ fn folder() -> PathBuf {
 }
 
 /// Starts a program that ends with us.
-fn start(command: &mut Command) -> anyhow::Result<Child> {
+pub(crate) fn start(command: &mut Command) -> anyhow::Result<Child> {
     let name = command.as_std().get_program().to_string_lossy().into_owned();
     let command = command.stdin(std::process::Stdio::null()).kill_on_drop(true);
     command.spawn().with_context(|| format!("{name} cannot be started; is it installed?"))

@@ -19,6 +19,15 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(140, 86, 75),
 ];
 
+/// A picture beside the page of results.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    pub(crate) title: &'static str,
+    /// The name of its file.
+    pub(crate) file: String,
+    pub(crate) svg: String,
+}
+
 /// Lines over the same measure.
 #[derive(Clone, Debug)]
 pub(crate) struct Plot {
@@ -45,12 +54,7 @@ impl Plot {
         }
     }
 
-    pub(crate) fn title(&self) -> &'static str {
-        self.title
-    }
-
-    /// The name of its file.
-    pub(crate) fn file(&self) -> String {
+    fn file(&self) -> String {
         let word =
             |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' };
         let name: String = self.title.chars().map(word).collect();
@@ -62,10 +66,10 @@ impl Plot {
     ///
     /// # Errors
     /// If there is nothing to draw.
-    pub(crate) fn svg(&self) -> anyhow::Result<String> {
+    pub(crate) fn picture(&self) -> anyhow::Result<Picture> {
         let mut svg = String::new();
         self.draw(&mut svg).map_err(|error| anyhow!("drawing {:?}: {error}", self.title))?;
-        Ok(svg)
+        Ok(Picture { title: self.title, file: self.file(), svg })
     }
 
     fn draw(&self, svg: &mut String) -> anyhow::Result<()> {
@@ -115,14 +119,14 @@ mod tests {
         plot.point("ours", 15_000.0, 5.1);
         plot.point("theirs", 1_000.0, 16.0);
         plot.point("theirs", 2_000.0, 0.0);
-        let svg = plot.svg().unwrap();
+        let Picture { svg, file, .. } = plot.picture().unwrap();
         assert_eq!(svg.matches("<polyline").count() >= 1, svg.contains("theirs"));
-        assert_eq!(plot.file(), "memory-by-sockets.svg");
+        assert_eq!(file, "memory-by-sockets.svg");
         assert_eq!(decades([5.0, 16.0].into_iter()), Some(1.0..100.0));
     }
 
     #[test]
     fn nothing_is_no_picture() {
-        assert!(Plot::new("Nothing", "x", "y").svg().is_err());
+        assert!(Plot::new("Nothing", "x", "y").picture().is_err());
     }
 }

@@ -11,6 +11,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::figures::Table;
+use crate::plot::Picture;
 use crate::{Scenario, Settings};
 
 /// Where the pictures are, beside the page.
@@ -32,10 +33,10 @@ pub(crate) fn write(
     let name = scenario.to_possible_value().context("a scenario without a name")?;
     let folder = page.parent().unwrap_or(Path::new(".")).join(PICTURES);
     let mut section = table.to_string();
-    for plot in table.plots() {
+    for Picture { title, file, svg } in table.pictures()? {
         fs::create_dir_all(&folder).context("making a folder for pictures")?;
-        fs::write(folder.join(plot.file()), plot.svg()?).context("writing a picture")?;
-        write!(section, "\n![{}]({PICTURES}/{})\n", plot.title(), plot.file())?;
+        fs::write(folder.join(&file), svg).context("writing a picture")?;
+        write!(section, "\n![{title}]({PICTURES}/{file})\n")?;
     }
     let runs = match settings.quick {
         true => "in a hurry, with a tenth of everything".to_owned(),

@@ -9,7 +9,7 @@ use crate::traffic::{Stretch, Traffic};
 
 const SOCKETS: [usize; 2] = [5_000, 15_000];
 /// News a second. Whoever loses some is asked for no more.
-const RATES: [usize; 7] = [2_000, 10_000, 20_000, 30_000, 50_000, 85_000, 120_000];
+const RATES: [usize; 8] = [2_000, 10_000, 20_000, 30_000, 40_000, 50_000, 85_000, 120_000];
 /// For how long.
 const SECONDS: usize = 6;
 /// Before that, so that nobody is measured at the first message.
