@@ -1,8 +1,11 @@
 //! An order: everything that is true of it now.
+//!
+//! What it has not is not written: a feed carries every order whole with each of its events.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use crate::{
     Actor, Attention, CancelReason, CommandId, CustomerId, DeliveryState, OrderId, PaymentState,
@@ -19,6 +22,7 @@ pub struct PaymentMethod {
 }
 
 /// The payment of an order.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Payment {
     /// Where the money is.
@@ -43,6 +47,7 @@ pub struct Payment {
 }
 
 /// The delivery of an order.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Where it stands.
@@ -122,6 +127,7 @@ pub struct Item {
 }
 
 /// When the food is expected at the door.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Eta {
     /// Not before.
@@ -138,6 +144,7 @@ pub struct Eta {
 pub type Milestone = Cow<'static, str>;
 
 /// Something that happened, for people to read.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// What.
@@ -160,6 +167,7 @@ pub struct Undo {
 }
 
 /// One order, whole: kitchen, payment and delivery change together or not at all.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// Its id.

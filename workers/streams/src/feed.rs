@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use domain::{CustomerId, Order, OrderId, RiderId, Store, StoreId, Timestamp};
 use redis::Script;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 
 use crate::customers::CustomerNews;
 use crate::{Error, Position, Streams};
@@ -123,8 +123,14 @@ impl Entry {
     }
 
     fn decode<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(Error::decoding(what))
+        decoded(&self.body).map_err(Error::decoding(what))
     }
+}
+
+/// What a body says. Looks once whether it is text, and not at each text in it again.
+pub(crate) fn decoded<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    let text = str::from_utf8(body).map_err(serde_json::Error::custom)?;
+    serde_json::from_str(text)
 }
 
 /// How far a feed has come.

@@ -4,7 +4,7 @@ use domain::{Order, OrderId, Store, Timestamp};
 use redis::Value;
 
 use crate::customers::{Alert, OrderStatus};
-use crate::feed::entry;
+use crate::feed::{decoded, entry};
 use crate::orders::read_log;
 use crate::tracks::{Track, track};
 use crate::{Dead, Entry, Error, Loaded, Position, customers, dead, stores};
@@ -27,7 +27,7 @@ pub fn told(position: Position, fields: impl IntoIterator<Item = Vec<u8>>) -> Op
 /// # Errors
 /// If it is none.
 pub fn order(json: &[u8]) -> Result<Order, serde_json::Error> {
-    serde_json::from_slice(json)
+    decoded(json)
 }
 
 /// What is kept of a store.

@@ -36,4 +36,8 @@ fn the_first_sample_begins_an_order() {
     let order = fold(id, &[first]).unwrap();
     let text = serde_json::to_string(&order).unwrap();
     assert_eq!(serde_json::from_str::<domain::Order>(&text).unwrap(), order);
+    // What it has not is not written, and was until now.
+    assert!(!text.contains("null"), "{text}");
+    let before = text.replacen('{', r#"{"attention":null,"eta":null,"canceled":null,"#, 1);
+    assert_eq!(serde_json::from_str::<domain::Order>(&before).unwrap(), order);
 }
