@@ -45,3 +45,20 @@ test("tickets that changed during a break are outlined for a moment", async ({ w
   await kitchen.clock.runFor(4000);
   await expect(kitchen.locator("[data-changed=true]")).toHaveCount(0);
 });
+
+test("a line on which nothing is answered yet is not called live", async ({ world }) => {
+  const { order } = await world.orders();
+  const kitchen = await world.kitchen();
+  const { cut, mend, overload, refusals } = await wireOf(kitchen);
+  const line = kitchen.getByTestId("line");
+  overload(true);
+  await cut();
+  await world.kitchenDoes(order, "received", "accept");
+  mend();
+  await expect.poll(refusals).toBeGreaterThan(1);
+  await expect(line).toHaveText("다시 연결하는 중");
+  await expect(kitchen.getByRole("button", { name: "접수 · 15분" })).toBeVisible();
+  overload(false);
+  await expect(kitchen.getByRole("button", { name: "조리 시작" })).toBeVisible();
+  await expect(line).toHaveText("실시간");
+});

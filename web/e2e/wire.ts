@@ -6,15 +6,31 @@ export type Wire = {
   /** Closes every socket, and lets no new one through. */
   cut: () => Promise<void>;
   mend: () => void;
+  /** Has the hub answer subscriptions that it cannot now, or answer them again. */
+  overload: (is: boolean) => void;
+  /** How many it has answered so. */
+  refusals: () => number;
 };
+
+/** What a hub says that is to be asked a little later. */
+const BUSY = { code: 100, message: "internal server error", temporary: true };
 
 /** Reloads the page, for only sockets that are opened from then on can be cut. */
 export async function wireOf(page: Page): Promise<Wire> {
   const open: WebSocketRoute[] = [];
   let isCut = false;
+  let isBusy = false;
+  let refused = 0;
+  const answer = (line: string) => {
+    const { id, subscribe } = JSON.parse(line);
+    if (!isBusy || !subscribe) return line;
+    refused += 1;
+    return JSON.stringify({ id, error: BUSY });
+  };
   await page.routeWebSocket(/\/connection\/websocket/, (socket) => {
     if (isCut) return void socket.close();
-    socket.connectToServer();
+    const hub = socket.connectToServer();
+    hub.onMessage((frame) => socket.send(String(frame).trim().split("\n").map(answer).join("\n")));
     open.push(socket);
   });
   await page.reload();
@@ -27,6 +43,10 @@ export async function wireOf(page: Page): Promise<Wire> {
     mend: () => {
       isCut = false;
     },
+    overload: (is) => {
+      isBusy = is;
+    },
+    refusals: () => refused,
   };
 }
 

@@ -2,7 +2,13 @@
 // hand over a snapshot and then news. What the news mean is the screens' business.
 
 import { computed, signal } from "@preact/signals";
-import { Centrifuge, type Subscription, UnauthorizedError } from "centrifuge";
+import {
+  Centrifuge,
+  State,
+  type Subscription,
+  subscribingCodes,
+  UnauthorizedError,
+} from "centrifuge";
 import type { ConnectData } from "./contract";
 import { ServerClock, secondsSince } from "./core/clock";
 import {
@@ -15,6 +21,9 @@ import {
 import { sightingsIn } from "./core/sightings";
 import { OUTLINED_SECONDS } from "./core/thresholds";
 import { canRenew, settings, token } from "./identity";
+
+/** Why a subscription asks: because we said so, and not because it lost something. */
+const SUBSCRIBE_CALLED = subscribingCodes.subscribeCalled;
 
 const clock = new ServerClock();
 
@@ -69,6 +78,13 @@ export const isUpToDate = computed(() => isCurrent(connection.value));
 export const canAct = computed(() => mayAct(connection.value));
 
 let client: Centrifuge | null = null;
+let isConnected = false;
+
+const followed = new Set<Subscription>();
+
+/** Those that have yet to be answered since the line was down: what they would bring is missing. */
+const awaited = new Set<Subscription>();
+
 let overheard: ((channel: string, data: unknown) => void) | null = null;
 
 /** Hears everything that channels bring, for whoever keeps count of it; see shell/witness.ts. */
@@ -110,29 +126,42 @@ export function connect(): void {
     name: "web",
     version: settings().version,
   });
-  client.on("connecting", () => {
-    if (line.value.downSinceMs === null) amend({ up: false, downSinceMs: Date.now() });
-  });
+  client.on("connecting", lose);
   client.on("connected", ({ data }) => {
     clock.restart();
     clock.learn((data as ConnectData | undefined)?.serverTime, Date.now());
     missed.clear();
     missedCount.value = 0;
     changed.value = NONE;
-    const again = line.value.wasUp;
-    amend({
-      up: true,
-      wasUp: true,
-      downSinceMs: null,
-      refused: false,
-      caughtUpAtMs: again ? Date.now() : null,
-    });
-    if (again) looksAgain?.();
+    isConnected = true;
+    settle();
   });
   client.on("disconnected", () => {
+    isConnected = false;
     amend({ up: false, refused: true, downSinceMs: line.value.downSinceMs ?? Date.now() });
   });
   client.connect();
+}
+
+function lose(): void {
+  isConnected = client?.state === State.Connected;
+  if (line.value.downSinceMs === null) amend({ up: false, downSinceMs: Date.now() });
+}
+
+/** The line is up once everything that is followed has been answered over it: a hub may be there
+ * and not able to say yet what was missed. */
+function settle(): void {
+  const isWhole = followed.size > 0 && awaited.size === 0;
+  if (!isConnected || !isWhole || line.value.up) return;
+  const again = line.value.wasUp;
+  amend({
+    up: true,
+    wasUp: true,
+    downSinceMs: null,
+    refused: false,
+    caughtUpAtMs: again ? Date.now() : null,
+  });
+  if (again) looksAgain?.();
 }
 
 function followTimeAndNetwork(): void {
@@ -203,8 +232,16 @@ export function follow<Snapshot, News>(
     recoverable: listener.recoverable,
     ...(listener.data === undefined ? {} : { data: listener.data }),
   });
+  followed.add(subscription);
+  // What is opened on a line that is up has nothing on the screen yet that could be old.
+  if (!line.value.up) awaited.add(subscription);
   let recovered = false;
   let epoch: string | undefined;
+  subscription.on("subscribing", ({ code }) => {
+    if (code === SUBSCRIBE_CALLED) return;
+    awaited.add(subscription);
+    lose();
+  });
   subscription.on("subscribed", (context) => {
     recovered = context.recovered;
     const begun = context.streamPosition?.epoch;
@@ -215,8 +252,11 @@ export function follow<Snapshot, News>(
       overheard?.(channel, context.data);
       listener.snapshot(context.data as Snapshot);
     }
+    awaited.delete(subscription);
+    // What was missed is told in between.
     queueMicrotask(() => {
       recovered = false;
+      settle();
     });
   });
   subscription.on("publication", ({ data }) => {
@@ -226,6 +266,8 @@ export function follow<Snapshot, News>(
     listener.news(data as News);
   });
   subscription.on("unsubscribed", ({ code }) => {
+    awaited.delete(subscription);
+    settle();
     if (code !== 0) listener.refused?.(code);
   });
   subscription.subscribe();
@@ -240,6 +282,7 @@ function countMissed(data: unknown): void {
 }
 
 function drop(socket: Centrifuge, subscription: Subscription): void {
+  followed.delete(subscription);
   subscription.unsubscribe();
   socket.removeSubscription(subscription);
 }

@@ -13,11 +13,11 @@ export type ConnectionState =
   | "outdated";
 
 export type Line = {
-  /** The socket is up and answered. */
+  /** The socket is up, and everything that is followed was answered over it. */
   up: boolean;
   /** The browser itself believes it has a network. */
   online: boolean;
-  /** Since when the socket has been down, by our own clock. */
+  /** Since when it has not been, by our own clock. */
   downSinceMs: number | null;
   /** It was up at least once. */
   wasUp: boolean;
