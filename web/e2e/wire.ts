@@ -21,16 +21,20 @@ export async function wireOf(page: Page): Promise<Wire> {
   let isCut = false;
   let isBusy = false;
   let refused = 0;
-  const answer = (line: string) => {
-    const { id, subscribe } = JSON.parse(line);
-    if (!isBusy || !subscribe) return line;
-    refused += 1;
-    return JSON.stringify({ id, error: BUSY });
-  };
   await page.routeWebSocket(/\/connection\/websocket/, (socket) => {
     if (isCut) return void socket.close();
     const hub = socket.connectToServer();
-    hub.onMessage((frame) => socket.send(String(frame).trim().split("\n").map(answer).join("\n")));
+    socket.onMessage((frame) => {
+      for (const command of String(frame).trim().split("\n")) {
+        const { id, subscribe } = JSON.parse(command);
+        if (!isBusy || !subscribe) {
+          hub.send(command);
+          continue;
+        }
+        refused += 1;
+        socket.send(JSON.stringify({ id, error: BUSY }));
+      }
+    });
     open.push(socket);
   });
   await page.reload();
