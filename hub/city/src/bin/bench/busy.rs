@@ -7,8 +7,10 @@ use crate::figures::{Table, count, median};
 use crate::peers::{Peer, Plan};
 use crate::traffic::{Stretch, Traffic};
 
-/// How many follow it, and how many messages are under way when there is a backlog.
-const CROWDS: [(usize, usize); 2] = [(1_000, 64), (10_000, 16)];
+/// How many follow it.
+const CROWDS: [usize; 2] = [1_000, 10_000];
+/// Messages under way: one at a time, and backlogs.
+const UNDER_WAY: [usize; 3] = [1, 16, 64];
 const SPAN: Duration = Duration::from_secs(5);
 const WARMING: Duration = Duration::from_secs(1);
 
@@ -26,12 +28,12 @@ const COLUMNS: [&str; 8] = [
 /// One topic and all the sockets.
 pub(crate) async fn busy(scale: Scale, peers: &[Peer]) -> anyhow::Result<Table> {
     let mut table = Table::of("One busy topic: everybody follows the same", &COLUMNS);
-    for (sockets, many) in CROWDS {
+    for sockets in CROWDS {
         let plan = Plan { sockets: scale.of(sockets), is_one_topic: true };
         for peer in peers {
             let mut runs = Vec::new();
             for _ in 0..scale.runs {
-                match tell_all(*peer, plan, many, scale).await {
+                match tell_all(*peer, plan, scale).await {
                     Ok(run) => runs.push(run),
                     Err(error) => {
                         table.note(format!("{peer} broke off: {error:#}"));
@@ -42,7 +44,7 @@ pub(crate) async fn busy(scale: Scale, peers: &[Peer]) -> anyhow::Result<Table> 
             if runs.is_empty() {
                 continue;
             }
-            for (index, many) in [1, many].into_iter().enumerate() {
+            for (index, many) in UNDER_WAY.into_iter().enumerate() {
                 let of = |figure: &dyn Fn(&Stretch) -> f64| {
                     median(runs.iter().map(|run| figure(&run[index])).collect())
                 };
@@ -67,16 +69,10 @@ pub(crate) async fn busy(scale: Scale, peers: &[Peer]) -> anyhow::Result<Table> 
     Ok(table)
 }
 
-/// With one message under way, and with many.
-async fn tell_all(
-    peer: Peer,
-    plan: Plan,
-    many: usize,
-    scale: Scale,
-) -> anyhow::Result<[Stretch; 2]> {
+/// With one message under way, and with more and more.
+async fn tell_all(peer: Peer, plan: Plan, scale: Scale) -> anyhow::Result<Vec<Stretch>> {
     let mut traffic = Traffic::begin(peer.open(plan).await?, plan).await?;
     let span = |span: Duration| if scale.quick { span / 5 } else { span };
     traffic.in_flight(1, span(WARMING))?;
-    let one = traffic.in_flight(1, span(SPAN))?;
-    Ok([one, traffic.in_flight(many, span(SPAN))?])
+    UNDER_WAY.into_iter().map(|many| traffic.in_flight(many, span(SPAN))).collect()
 }
