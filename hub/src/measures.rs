@@ -12,7 +12,7 @@ pub(crate) fn describe() {
     telemetry::describe_build("hub", env!("CARGO_PKG_VERSION"));
     for (name, what) in [
         ("hub_request_seconds", "From a request to its answer, long polls included."),
-        (PUSH_LATENCY, "From an append in Redis until the kernel has the news of it, by message."),
+        (PUSH_LATENCY, "From an append in Redis until the kernel has the news of it, by frame."),
     ] {
         describe_histogram!(name, Seconds, what);
     }

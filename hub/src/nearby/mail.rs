@@ -84,7 +84,7 @@ impl Mail {
 
     /// Takes everything that waits.
     pub(super) fn take(&mut self) -> Letter {
-        let Mail { bytes, count, oldest } = std::mem::take(self);
-        Letter { bytes: bytes.into(), count, oldest }
+        let Mail { bytes, oldest, .. } = std::mem::take(self);
+        Letter { bytes: bytes.into(), oldest }
     }
 }

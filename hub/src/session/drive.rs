@@ -146,11 +146,11 @@ async fn flush(
                 None => Box::pin(timeout(WRITE_MAX, telling)).await,
             };
             match told {
-                // All that went together count as the oldest of them: nothing is told better than
-                // it is, and nobody is asked the time for each.
+                // All that went together count once, as the oldest of them: nothing is told better
+                // than it is, and a backlog costs no more than one.
                 Ok(Ok(())) => {
                     if let Some(oldest) = batch.oldest {
-                        latency.record_many(oldest.age().as_secs_f64(), batch.news);
+                        latency.record(oldest.age());
                     }
                 }
                 Ok(Err(close)) => return ControlFlow::Break(close),

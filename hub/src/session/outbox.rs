@@ -56,8 +56,7 @@ struct Message {
     bytes: Bytes,
     /// What this is the newest of: a later one takes its turn.
     newest: Option<Newest>,
-    /// Of news: how many they are, and when the first that they tell was appended.
-    count: u16,
+    /// Of news: when the first that they tell was appended.
     oldest: Option<Stamp>,
 }
 
@@ -65,8 +64,6 @@ struct Message {
 #[derive(Clone, Debug)]
 pub(crate) struct Letter {
     pub(crate) bytes: Bytes,
-    /// How many they are.
-    pub(crate) count: u16,
     /// When the first that they tell was appended, if anything was.
     pub(crate) oldest: Option<Stamp>,
 }
@@ -85,8 +82,7 @@ pub(crate) enum Newest {
 pub(crate) struct Batch {
     /// Messages to write as one frame.
     pub(crate) messages: SmallVec<[Bytes; 1]>,
-    /// How many of them are news, and when the oldest of these was appended.
-    pub(crate) news: usize,
+    /// When the oldest of the news among them was appended.
     pub(crate) oldest: Option<Stamp>,
     /// Something else waits already.
     pub(crate) has_more: bool,
@@ -99,19 +95,19 @@ pub(crate) struct Batch {
 impl Letter {
     /// One that no append caused.
     pub(crate) fn aside(bytes: Bytes) -> Letter {
-        Letter { bytes, count: 1, oldest: None }
+        Letter { bytes, oldest: None }
     }
 }
 
 impl Outbox {
     /// Adds a message.
     pub(crate) fn push(&self, bytes: Bytes) {
-        self.add(Message { bytes, newest: None, count: 0, oldest: None });
+        self.add(Message { bytes, newest: None, oldest: None });
     }
 
     /// Adds news.
-    pub(crate) fn push_news(&self, Letter { bytes, count, oldest }: Letter) {
-        self.add(Message { bytes, newest: None, count, oldest });
+    pub(crate) fn push_news(&self, Letter { bytes, oldest }: Letter) {
+        self.add(Message { bytes, newest: None, oldest });
     }
 
     /// Adds a message in place of an older one of the same that still waits.
@@ -125,7 +121,7 @@ impl Outbox {
             return;
         }
         drop(state);
-        self.add(Message { bytes, newest: Some(of), count: 0, oldest: None });
+        self.add(Message { bytes, newest: Some(of), oldest: None });
     }
 
     /// Lets what waits be written, then ends the connection. The first reason counts.
@@ -205,11 +201,8 @@ impl Outbox {
         batch.messages.reserve_exact(taken.len());
         for message in taken {
             batch.messages.push(message.bytes);
-            if let Some(stamp) = message.oldest {
-                batch.news += usize::from(message.count);
-                // They wait in the order in which they came.
-                batch.oldest.get_or_insert(stamp);
-            }
+            // They wait in the order in which they came.
+            batch.oldest = batch.oldest.or(message.oldest);
         }
         batch
     }
@@ -329,9 +322,9 @@ mod tests {
         let stamps = [9, 1].map(|seconds| Stamp::of_age(std::time::Duration::from_secs(seconds)));
         outbox.push(message(1));
         for stamp in stamps {
-            outbox.push_news(Letter { bytes: message(1), count: 2, oldest: Some(stamp) });
+            outbox.push_news(Letter { bytes: message(1), oldest: Some(stamp) });
         }
         let batch = outbox.take(usize::MAX);
-        assert_eq!((batch.messages.len(), batch.news, batch.oldest), (3, 4, Some(stamps[0])));
+        assert_eq!((batch.messages.len(), batch.oldest), (3, Some(stamps[0])));
     }
 }

@@ -72,7 +72,7 @@ impl Listener {
 
     /// Tells news that stand at `sequence` of their feed.
     pub(crate) fn tell(&self, sequence: u64, bytes: Bytes, stamp: Option<Stamp>) {
-        self.deliver(sequence, Letter { bytes, count: 1, oldest: stamp });
+        self.deliver(sequence, Letter { bytes, oldest: stamp });
     }
 
     /// Tells news that have no place in a feed, even where one caused them.
