@@ -92,6 +92,19 @@ struct ReplyLine<'a> {
     refresh: Option<&'a Refreshed>,
 }
 
+impl ReplyLine<'_> {
+    /// Room for all of it, so that it is not moved again and again as it grows.
+    fn bytes_expected(&self) -> usize {
+        let snapshot = self.subscribe.and_then(|it| it.data.as_ref());
+        let missed = self.subscribe.into_iter().flat_map(|it| &it.publications);
+        let news = self.push.as_ref().and_then(|it| it.publication);
+        let answer = self.rpc.as_ref().and_then(|it| it.data);
+        let told = missed.chain(news).map(|it| it.data.get().len() + ENVELOPE_BYTES);
+        let asked = snapshot.into_iter().chain(answer).map(|it| it.get().len());
+        ENVELOPE_BYTES + told.chain(asked).sum::<usize>()
+    }
+}
+
 #[derive(Default, Serialize)]
 struct Push<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -147,6 +160,9 @@ fn push(push: Push<'_>) -> Bytes {
     write(&ReplyLine { push: Some(push), ..ReplyLine::default() })
 }
 
+/// Room for what is around a payload: its channel, its offset and the names of fields.
+const ENVELOPE_BYTES: usize = 128;
+
 /// What stands between two messages of a frame.
 pub(super) const BETWEEN: &[u8] = b"\n";
 
@@ -165,7 +181,8 @@ pub(super) fn chunk(messages: &[Bytes]) -> Bytes {
 
 /// A newline inside a message would end it for the client, and in JSON it is only formatting.
 fn write(line: &ReplyLine<'_>) -> Bytes {
-    let mut text = serde_json::to_vec(line).expect("replies are plain JSON");
+    let mut text = Vec::with_capacity(line.bytes_expected());
+    serde_json::to_writer(&mut text, line).expect("replies are plain JSON");
     if text.contains(&b'\n') {
         text.retain(|byte| *byte != b'\n');
     }
