@@ -78,7 +78,6 @@ export const isUpToDate = computed(() => isCurrent(connection.value));
 export const canAct = computed(() => mayAct(connection.value));
 
 let client: Centrifuge | null = null;
-let isConnected = false;
 
 const followed = new Set<Subscription>();
 
@@ -133,24 +132,22 @@ export function connect(): void {
     missed.clear();
     missedCount.value = 0;
     changed.value = NONE;
-    isConnected = true;
     settle();
   });
   client.on("disconnected", () => {
-    isConnected = false;
     amend({ up: false, refused: true, downSinceMs: line.value.downSinceMs ?? Date.now() });
   });
   client.connect();
 }
 
 function lose(): void {
-  isConnected = client?.state === State.Connected;
   if (line.value.downSinceMs === null) amend({ up: false, downSinceMs: Date.now() });
 }
 
 /** The line is up once everything that is followed has been answered over it: a hub may be there
  * and not able to say yet what was missed. */
 function settle(): void {
+  const isConnected = client?.state === State.Connected;
   const isWhole = followed.size > 0 && awaited.size === 0;
   if (!isConnected || !isWhole || line.value.up) return;
   const again = line.value.wasUp;
