@@ -20,7 +20,6 @@ const RUN: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Mail {
     bytes: Vec<u8>,
-    count: u16,
     /// When the first of them was appended that was.
     oldest: Option<Stamp>,
 }
@@ -54,7 +53,7 @@ pub(super) fn news(encoding: Encoding, told: &NearbyNews<'_>) -> Bytes {
 
 impl Mail {
     pub(super) fn is_empty(&self) -> bool {
-        self.count == 0
+        self.bytes.is_empty()
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -65,16 +64,15 @@ impl Mail {
     pub(super) fn add(&mut self, encoding: Encoding, parts: &[&[u8]]) {
         let between: &[u8] = if self.is_empty() { b"" } else { encoding.between() };
         let length = between.len() + parts.iter().map(|part| part.len()).sum::<usize>();
-        match self.count {
+        if self.is_empty() {
             // Most are alone, and then there is nothing to give back.
-            0 => self.bytes.reserve_exact(length),
+            self.bytes.reserve_exact(length);
+        } else if self.bytes.capacity() - self.bytes.len() < length {
             // Where two are, there are more.
-            1 => self.bytes.reserve(length * RUN),
-            _ => self.bytes.reserve(length),
+            self.bytes.reserve(length * RUN);
         }
         self.bytes.extend_from_slice(between);
         parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
-        self.count = self.count.saturating_add(1);
     }
 
     /// What was added last was appended then.
