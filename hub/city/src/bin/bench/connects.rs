@@ -48,9 +48,9 @@ pub(crate) async fn connects(scale: Scale) -> anyhow::Result<Table> {
     let (mut rates, mut bare_rates, mut burdens) = (vec![], vec![], vec![]);
     let (mut times, mut failed) = (Times::default(), 0);
     for _ in 0..scale.runs {
-        let before = place.burden()?.seconds;
+        let before = place.hub_seconds()?;
         let come = come(place.hub(), coming).await;
-        burdens.push((place.burden()?.seconds - before) * 1e6 / coming.len() as f64);
+        burdens.push((place.hub_seconds()? - before) * 1e6 / coming.len() as f64);
         rates.push(come.per_second);
         times = come.times;
         failed += come.failed;

@@ -203,12 +203,12 @@ async fn change(scale: Scale, town: Town) -> anyhow::Result<Change> {
     let _crowd = Crowd::gather(place.last_hub(), &tokens, own, ear).await?;
 
     sleep(Duration::from_secs(1)).await;
-    let before = (place.redis_seconds().await?, place.burden()?.seconds);
+    let before = (place.redis_seconds().await?, place.hub_seconds()?);
     let rest = EVERY * changes as u32;
     sleep(rest).await;
-    let resting = (place.redis_seconds().await? - before.0, place.burden()?.seconds - before.1);
+    let resting = (place.redis_seconds().await? - before.0, place.hub_seconds()? - before.1);
 
-    let before = (place.redis_seconds().await?, place.burden()?.seconds);
+    let before = (place.redis_seconds().await?, place.hub_seconds()?);
     let began = Instant::now();
     let mut beats = interval(EVERY);
     let mut changing = JoinSet::new();
@@ -229,7 +229,7 @@ async fn change(scale: Scale, town: Town) -> anyhow::Result<Change> {
     let took = began.elapsed().as_secs_f64() / rest.as_secs_f64();
     sleep(Duration::from_millis(200)).await;
     let redis = place.redis_seconds().await? - before.0 - resting.0 * took;
-    let hub = place.burden()?.seconds - before.1 - resting.1 * took;
+    let hub = place.hub_seconds()? - before.1 - resting.1 * took;
     let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Change {
         redis_micros: redis.max(0.0) * 1e6 / changes as f64,

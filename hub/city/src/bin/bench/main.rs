@@ -54,7 +54,8 @@ struct Settings {
     /// A tenth of the people and of the time: to see that it works, not how fast.
     #[arg(long)]
     quick: bool,
-    /// How often each scenario is run; the median run is told.
+    /// How often each scenario is run; the median run is told. What is counted and not timed is run
+    /// once.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=15))]
     runs: u8,
     /// Renews the sections of what is measured on this page, in Markdown, and the pictures beside
@@ -102,6 +103,13 @@ enum Scenario {
     Instructions,
     /// Where the hub's time goes while it tells, as flame graphs.
     Profiles,
+}
+
+impl Scenario {
+    /// Counts or samples, so that there is nothing to take the median of.
+    fn is_run_once(self) -> bool {
+        matches!(self, Scenario::Instructions | Scenario::Profiles)
+    }
 }
 
 /// How much of everything.

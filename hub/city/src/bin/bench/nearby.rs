@@ -235,7 +235,7 @@ async fn open_jobs(scale: Scale, riders: usize) -> anyhow::Result<JobsRun> {
     let mut times = heard.take_times();
     let told = times.len();
 
-    let (before, started) = (place.burden()?, Instant::now());
+    let (before, started) = (place.hub_seconds()?, Instant::now());
     stream::iter(alone..jobs.len())
         .map(tap)
         .buffer_unordered(COOKS)
@@ -243,7 +243,7 @@ async fn open_jobs(scale: Scale, riders: usize) -> anyhow::Result<JobsRun> {
         .await?;
     let got = heard.until(expected).await;
     let took = started.elapsed();
-    let burden = place.burden()?.seconds - before.seconds;
+    let burden = place.hub_seconds()? - before;
     let deliveries = (got - told) as f64;
     let appends_per_second = place
         .redis_benchmark(1, scale.of(50_000), &["XADD", "bench", "*", "order", &"x".repeat(200)])

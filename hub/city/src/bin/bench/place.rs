@@ -13,9 +13,10 @@ use rand::rngs::SmallRng;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use streams::{PrivateRedis, Streams};
-use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
+
+use crate::processes;
 
 pub(crate) const PARTITIONS: u16 = 8;
 const SECRET: &str = "a secret that only this bench knows of";
@@ -23,8 +24,6 @@ const SECRET: &str = "a secret that only this bench knows of";
 const READY_MAX: Duration = Duration::from_secs(120);
 /// How many ask the hub for something at once while the town is furnished.
 const AT_ONCE: usize = 32;
-/// The kernel counts a process's time in hundredths of a second.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// South-west corner and side of the town, which is 15 km wide.
 const SOUTH_WEST: (f64, f64) = (37.4860, 126.8260);
@@ -160,18 +159,10 @@ impl Place {
         self.hubs.first().and_then(|hub| hub.process.id()).context("the hub ended")
     }
 
-    /// The processor time of all hubs by now.
-    pub(crate) fn burden(&self) -> anyhow::Result<Burden> {
-        let mut seconds = 0.0;
-        for hub in &self.hubs {
-            let id = hub.process.id().context("a hub ended")?;
-            let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-            let (_, fields) = stat.rsplit_once(')').context("reading /proc")?;
-            let field = |index: usize| fields.split_whitespace().nth(index)?.parse::<f64>().ok();
-            let (user, system) = field(11).zip(field(12)).context("reading /proc")?;
-            seconds += (user + system) / TICKS_PER_SECOND;
-        }
-        Ok(Burden { seconds })
+    /// The processor time that all hubs have used, in seconds.
+    pub(crate) fn hub_seconds(&self) -> anyhow::Result<f64> {
+        let ids: Option<Vec<u32>> = self.hubs.iter().map(|hub| hub.process.id()).collect();
+        processes::seconds(&ids.context("a hub ended")?)
     }
 
     /// Tokens of riders, or of whoever has this role.
@@ -272,18 +263,7 @@ impl Place {
 
     /// Has Redis obey these lines.
     pub(crate) async fn redis_cli(&self, lines: &str) -> anyhow::Result<String> {
-        let mut process = self
-            .redis_cli_command(&[])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("starting redis-cli, which comes with redis-server")?;
-        let mut input = process.stdin.take().context("a pipe")?;
-        let lines = lines.to_owned();
-        let writing = tokio::spawn(async move { input.write_all(lines.as_bytes()).await });
-        let output = process.wait_with_output().await?;
-        writing.await??;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        processes::hear_out(&mut self.redis_cli_command(&[]), lines).await
     }
 
     /// The processor time that Redis has used, in seconds.
@@ -315,13 +295,6 @@ impl Place {
 pub(crate) struct Raw {
     pub(crate) per_second: f64,
     pub(crate) p50_millis: f64,
-}
-
-/// What a process has used.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Burden {
-    /// Of one processor.
-    pub(crate) seconds: f64,
 }
 
 /// The programs were built into the same folder.

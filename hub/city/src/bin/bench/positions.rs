@@ -172,7 +172,7 @@ async fn ride(scale: Scale, riders: usize, each: usize) -> anyhow::Result<Ride> 
     let own = |index: usize| (format!("rider:{}", names[index]), Value::Null);
     let crowd = Crowd::gather(place.hub(), &tokens, own, ear).await?;
 
-    let before = (place.burden()?, place.redis_seconds().await?);
+    let before = (place.hub_seconds()?, place.redis_seconds().await?);
     let started = Instant::now();
     let mut turns = interval(EVERY / GROUPS as u32);
     let mut id = 10;
@@ -190,7 +190,7 @@ async fn ride(scale: Scale, riders: usize, each: usize) -> anyhow::Result<Ride> 
     }
     let took = started.elapsed().as_secs_f64();
     sleep(EVERY).await;
-    let after = (place.burden()?, place.redis_seconds().await?);
+    let after = (place.hub_seconds()?, place.redis_seconds().await?);
     let taken = tally.taken.load(Ordering::Relaxed) as f64;
     let move_it = ["GEOADD", "bench:geo", "126.91", "37.55", "__rand_int__"];
     let raw = place.redis_benchmark(16, scale.of(1_000_000), &move_it).await?;
@@ -204,7 +204,7 @@ async fn ride(scale: Scale, riders: usize, each: usize) -> anyhow::Result<Ride> 
         refused: tally.refused.load(Ordering::Relaxed),
         answers: answers.summary(),
         seen: seen.summary(),
-        hub_micros: (after.0.seconds - before.0.seconds) * 1e6 / taken,
+        hub_micros: (after.0 - before.0) * 1e6 / taken,
         redis_micros: (after.1 - before.1) * 1e6 / taken,
         raw: raw.per_second,
     })

@@ -1,12 +1,35 @@
-//! What processes use, as the kernel tells it.
+//! Processes of others: what they answer, and what they use, as the kernel tells it.
 
 use std::fs::read_to_string;
+use std::process::Stdio;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 
 /// The kernel counts a process's time in hundredths of a second.
 const TICKS_PER_SECOND: f64 = 100.0;
 const PAGE_BYTES: f64 = 4_096.0;
+
+/// All that a program says to this.
+pub(crate) async fn hear_out(command: &mut Command, input: &str) -> anyhow::Result<String> {
+    let name = command.as_std().get_program().display().to_string();
+    let mut process = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("starting {name}"))?;
+    let mut into = process.stdin.take().context("a pipe")?;
+    // It may speak before it has heard everything, and then would wait for us.
+    let telling = async move { into.write_all(input.as_bytes()).await };
+    let (told, output) = tokio::join!(telling, process.wait_with_output());
+    let output = output?;
+    ensure!(output.status.success(), "{name} ended with {}", output.status);
+    told.with_context(|| format!("{name} stopped reading"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
 
 /// A process and all that it has started.
 pub(crate) fn family(id: u32) -> Vec<u32> {

@@ -11,7 +11,7 @@ use crate::figures::Table;
 use crate::peers::{Peer, Plan};
 use crate::plot::Picture;
 use crate::traffic::Traffic;
-use crate::{Scale, peers};
+use crate::{Scale, peers, processes};
 
 /// Looks a second, beside every rhythm of the kernel.
 const LOOKS: &str = "997";
@@ -26,15 +26,15 @@ const TOPICS_RATE: usize = 20_000;
 const BUSY_SOCKETS: usize = 1_000;
 const BUSY_AT_ONCE: usize = 64;
 
-/// What it is doing, by the innermost function that says so.
-const KINDS: [(&str, &[&str]); 7] = [
-    ("the system", &["_[k]"]),
-    ("memory", &["mi_", "mimalloc"]),
-    ("reading JSON", &["serde_json::de", "serde_json::read", "Deserialize", "from_utf8"]),
-    ("writing JSON", &["serde_json::ser", "serde_json::raw", "Serialize"]),
-    ("what Redis says", &["combine::", "redis::"]),
-    ("tokio", &["tokio::", "mio::"]),
-    ("ours", &["hub::", "streams::", "domain::"]),
+/// What it is doing, by the innermost function that says so: in the order of the columns.
+const MARKS: [&[&str]; 7] = [
+    &["_[k]"],
+    &["mi_", "mimalloc"],
+    &["serde_json::de", "serde_json::read", "Deserialize", "from_utf8"],
+    &["serde_json::ser", "serde_json::raw", "Serialize"],
+    &["combine::", "redis::"],
+    &["tokio::", "mio::"],
+    &["hub::", "streams::", "domain::"],
 ];
 
 const COLUMNS: [&str; 9] = [
@@ -116,11 +116,11 @@ pub(crate) async fn profiles(scale: Scale) -> anyhow::Result<Table> {
         let mut cells = vec![labour.title().to_owned()];
         cells.extend(shares(&folded).map(|share| format!("{share:.0}")));
         table.cells(cells);
-        let svg = through(
+        let svg = processes::hear_out(
             Command::new(tool("inferno-flamegraph"))
                 .args(["--title", labour.title(), "--minwidth", NARROW, "--width", "1200"])
                 .args(["--countname", "looks", "--hash"]),
-            folded,
+            &folded,
         )
         .await?;
         table.picture(Picture { title: labour.title(), file: labour.file().to_owned(), svg });
@@ -151,27 +151,8 @@ async fn fold(mut watching: Child, samples: &Path) -> anyhow::Result<String> {
         .stdin(Stdio::null())
         .output();
     let script = script.await.context("reading what perf saw")?;
-    let stacks = String::from_utf8_lossy(&script.stdout).into_owned();
-    through(Command::new(tool("inferno-collapse-perf")).arg("--kernel"), stacks).await
-}
-
-/// What a program makes of this.
-async fn through(command: &mut Command, input: String) -> anyhow::Result<String> {
-    let mut process = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .context("starting inferno")?;
-    let mut into = process.stdin.take().context("a pipe")?;
-    let writing = tokio::spawn(async move {
-        tokio::io::AsyncWriteExt::write_all(&mut into, input.as_bytes()).await
-    });
-    let output = process.wait_with_output().await?;
-    writing.await?.context("inferno stopped reading")?;
-    ensure!(output.status.success(), "inferno ended with {}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
+    let stacks = String::from_utf8_lossy(&script.stdout);
+    processes::hear_out(Command::new(tool("inferno-collapse-perf")).arg("--kernel"), &stacks).await
 }
 
 /// Where `make bench` puts what cargo installs, or wherever else it is.
@@ -183,7 +164,7 @@ fn tool(name: &str) -> PathBuf {
 
 /// The share of each kind of stacks, and of all others, in percent.
 fn shares(folded: &str) -> impl Iterator<Item = f64> {
-    let mut looks = [0.0; KINDS.len() + 1];
+    let mut looks = [0.0; MARKS.len() + 1];
     for (stack, times) in folded.lines().filter_map(|line| line.rsplit_once(' ')) {
         looks[kind(stack)] += times.parse().unwrap_or(0.0);
     }
@@ -192,10 +173,9 @@ fn shares(folded: &str) -> impl Iterator<Item = f64> {
 }
 
 fn kind(stack: &str) -> usize {
-    let of = |frame: &str| {
-        KINDS.iter().position(|(_, marks)| marks.iter().any(|mark| frame.contains(mark)))
-    };
-    stack.rsplit(';').find_map(of).unwrap_or(KINDS.len())
+    let of =
+        |frame: &str| MARKS.iter().position(|marks| marks.iter().any(|mark| frame.contains(mark)));
+    stack.rsplit(';').find_map(of).unwrap_or(MARKS.len())
 }
 
 #[cfg(test)]

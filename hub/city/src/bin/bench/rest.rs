@@ -41,9 +41,9 @@ pub(crate) async fn rest(scale: Scale) -> anyhow::Result<Table> {
     let seconds = scale.of(SECONDS);
     let (mut ours, mut theirs, mut burdens) = (vec![], vec![], vec![]);
     for _ in 0..scale.runs {
-        let before = place.burden()?.seconds;
+        let before = place.hub_seconds()?;
         let found = wrk(place.hub(), &format!("/orders/{id}"), &tokens[0], seconds).await?;
-        burdens.push((place.burden()?.seconds - before) * 1e6 / (found.rate * seconds as f64));
+        burdens.push((place.hub_seconds()? - before) * 1e6 / (found.rate * seconds as f64));
         ours.push(found);
         theirs.push(wrk(bare.listen, "/", "", seconds).await?);
     }

@@ -38,9 +38,11 @@ pub(crate) fn write(
         fs::write(folder.join(&file), svg).context("writing a picture")?;
         write!(section, "\n![{title}]({PICTURES}/{file})\n")?;
     }
-    let runs = match settings.quick {
-        true => "in a hurry, with a tenth of everything".to_owned(),
-        false => format!("the median of {} runs", settings.runs),
+    let runs = match settings.runs {
+        _ if settings.quick => "in a hurry, with a tenth of everything".to_owned(),
+        1 => "one run".to_owned(),
+        _ if scenario.is_run_once() => "one run".to_owned(),
+        runs => format!("the median of {runs} runs"),
     };
     write!(section, "\n{} · {runs} · {}\n", jiff::Zoned::now().date(), machine())?;
     let old = fs::read_to_string(page).unwrap_or_else(|_| HEAD.to_owned());

@@ -47,12 +47,12 @@ pub(crate) async fn saga(scale: Scale) -> anyhow::Result<Table> {
     let mut times = Times::default();
     for _ in 0..scale.runs {
         let told = pushes.load(Ordering::Relaxed);
-        let before = (place.burden()?.seconds, place.redis_seconds().await?);
+        let before = (place.hub_seconds()?, place.redis_seconds().await?);
         let started = Instant::now();
         times = work(&hands, scale.of(ORDERS_EACH)).await?;
         let orders = times.len() as f64;
         rates.push(orders / started.elapsed().as_secs_f64());
-        burdens.push((place.burden()?.seconds - before.0) * 1e6 / orders);
+        burdens.push((place.hub_seconds()? - before.0) * 1e6 / orders);
         redis.push((place.redis_seconds().await? - before.1) * 1e6 / orders);
         sleep(Duration::from_secs(1)).await;
         heard.push((pushes.load(Ordering::Relaxed) - told) as f64 / orders);

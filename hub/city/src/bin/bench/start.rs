@@ -58,13 +58,13 @@ pub(crate) async fn start(scale: Scale) -> anyhow::Result<Table> {
     let own = |index: usize| (format!("customer:{}", names[index]), Value::Null);
     let _crowd = Crowd::gather(place.hub(), &tokens, own, ear).await?;
     sleep(Duration::from_secs(3)).await;
-    let before = (place.burden()?.seconds, place.redis_seconds().await?);
+    let before = (place.hub_seconds()?, place.redis_seconds().await?);
     let seconds = scale.of(SECONDS);
     sleep(Duration::from_secs(seconds as u64)).await;
     let share = |from: f64, to: f64| (to - from) * 100.0 / seconds as f64;
     table.row(
         format!("{} sockets on which nothing happens", count(sockets as f64)),
-        format!("{:.1} % of a core", share(before.0, place.burden()?.seconds)),
+        format!("{:.1} % of a core", share(before.0, place.hub_seconds()?)),
         format!("{:.1} % of a core: its Redis", share(before.1, place.redis_seconds().await?)),
         String::new(),
     );
