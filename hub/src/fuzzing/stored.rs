@@ -35,7 +35,7 @@ pub(super) fn understood(bytes: &[u8]) -> bool {
         }
         b"entry" => {
             let position = Position { partition: 3, sequence: 7 };
-            let fields = rest.split(|byte| *byte == b'\n').map(<[u8]>::to_vec);
+            let fields = rest.split(|byte| *byte == b'\t').map(<[u8]>::to_vec);
             fuzzing::told(position, fields).is_some_and(|told| entry(&told))
         }
         b"order" => fuzzing::order(rest).map(|it| order(&it)).is_ok(),

@@ -80,9 +80,11 @@ impl FeedWriter {
         let Retold { order, store, customer, event } = retold;
         let mut append = redis::cmd("XADD");
         append.arg(&self.feed).arg(&KEPT_MAX).arg(format!("{}-0", self.sequence));
-        append.arg(&["t"]).arg(at_micros / 1_000).arg("u").arg(at_micros % 1_000);
-        append.arg(&["h", &self.epoch, "k", "order", "o", order, "s", store, "c", customer, "v"]);
-        append.arg(version).arg(&["e", event, "b"]).arg(body);
+        let (millis, micros, epoch) = (at_micros / 1_000, at_micros % 1_000, &self.epoch);
+        append.arg("a").arg(format!(
+            "t{millis}\nu{micros}\nh{epoch}\nkorder\no{order}\ns{store}\nc{customer}\nv{version}\ne{event}"
+        ));
+        append.arg("b").arg(body);
         append.write_packed_command(out);
     }
 }

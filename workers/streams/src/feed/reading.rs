@@ -7,6 +7,11 @@ use redis::{RedisError, RedisResult, Value};
 use super::{Entry, Kind};
 use crate::Position;
 
+/// The field with what an entry says beside its body: lines, each a letter and a value.
+const ABOUT: &[u8] = b"a";
+/// The field with what is true after it.
+const BODY: &[u8] = b"b";
+
 /// What is found at a place in a feed.
 pub(crate) enum Found {
     Entry(Box<Entry>),
@@ -74,9 +79,19 @@ pub(crate) fn entry(position: Position, fields: Vec<Value>) -> Found {
     while let (Some(Value::BulkString(name)), Some(Value::BulkString(value))) =
         (fields.next(), fields.next())
     {
-        // The others are read all the same: they may say whom it concerns.
-        if let Err(reason) = take(&mut entry, &name, value) {
-            trouble = Some(reason);
+        match name.as_slice() {
+            ABOUT => {
+                let lines = value.split(|byte| *byte == b'\n');
+                for (name, value) in lines.filter_map(<[u8]>::split_first) {
+                    // The others are read all the same: they may say whom it concerns.
+                    trouble = take(&mut entry, *name, value).err().or(trouble);
+                }
+            }
+            BODY => entry.body = value.into(),
+            // Each line was a field of its own once.
+            [name] => trouble = take(&mut entry, *name, &value).err().or(trouble),
+            // A later program may say more.
+            _ => (),
         }
     }
     if entry.kind == Kind::Unreadable {
@@ -91,28 +106,24 @@ pub(crate) fn entry(position: Position, fields: Vec<Value>) -> Found {
     }
 }
 
-/// Takes a field into an entry.
-fn take(entry: &mut Entry, name: &[u8], value: Vec<u8>) -> Result<(), &'static str> {
-    if name == b"b" {
-        entry.body = value.into();
-        return Ok(());
-    }
-    let text = str::from_utf8(&value).map_err(|_| "a field is no text")?;
+/// Takes what is said under this name into an entry.
+fn take(entry: &mut Entry, name: u8, value: &[u8]) -> Result<(), &'static str> {
+    let text = str::from_utf8(value).map_err(|_| "a field is no text")?;
     match name {
-        b"h" => entry.epoch = text.to_owned(),
-        b"k" => entry.kind = Kind::named(text).ok_or("an unknown kind of entry")?,
-        b"o" => entry.order = Some(text.parse().map_err(|_| "no id of an order")?),
-        b"s" => entry.store = Some(text.parse().map_err(|_| "no id of a store")?),
-        b"c" => entry.customer = Some(text.parse().map_err(|_| "no id of a customer")?),
-        b"r" => entry.rider = Some(text.parse().map_err(|_| "no id of a rider")?),
-        b"p" => entry.previous_rider = Some(text.parse().map_err(|_| "no id of a rider")?),
-        b"x" => entry.order_before = Some(text.parse().map_err(|_| "no place")?),
-        b"y" => entry.store_before = Some(text.parse().map_err(|_| "no place")?),
-        b"v" => entry.version = text.parse().map_err(|_| "no version")?,
-        b"w" => entry.trace = Some(text.into()),
-        b"u" => entry.micros = text.parse().map_err(|_| "no microseconds")?,
-        b"t" => entry.at = Timestamp(text.parse().map_err(|_| "no instant")?),
-        b"e" => entry.events = text.to_owned(),
+        b'h' => entry.epoch = text.to_owned(),
+        b'k' => entry.kind = Kind::named(text).ok_or("an unknown kind of entry")?,
+        b'o' => entry.order = Some(text.parse().map_err(|_| "no id of an order")?),
+        b's' => entry.store = Some(text.parse().map_err(|_| "no id of a store")?),
+        b'c' => entry.customer = Some(text.parse().map_err(|_| "no id of a customer")?),
+        b'r' => entry.rider = Some(text.parse().map_err(|_| "no id of a rider")?),
+        b'p' => entry.previous_rider = Some(text.parse().map_err(|_| "no id of a rider")?),
+        b'x' => entry.order_before = Some(text.parse().map_err(|_| "no place")?),
+        b'y' => entry.store_before = Some(text.parse().map_err(|_| "no place")?),
+        b'v' => entry.version = text.parse().map_err(|_| "no version")?,
+        b'w' => entry.trace = Some(text.into()),
+        b'u' => entry.micros = text.parse().map_err(|_| "no microseconds")?,
+        b't' => entry.at = Timestamp(text.parse().map_err(|_| "no instant")?),
+        b'e' => entry.events = text.to_owned(),
         // A later program may say more.
         _ => (),
     }

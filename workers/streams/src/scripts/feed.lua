@@ -25,20 +25,25 @@ local function epoch_of(epoch_key)
 end
 
 -- Appends an entry to a feed and returns its sequence. Sequences have no gaps. `fields` alternates
--- names and values; empty values are left out.
+-- names, each a letter, and values; empty values are left out.
 --   k kind, o order, s store, c customer, r rider, p previous rider, v version, e events, w trace,
---   b body, x place of the order's entry before, y place of the store's; beside them t instant, u microseconds beyond it, h epoch
+--   b body, x place of the order's entry before, y place of the store's; beside them t instant,
+--   u microseconds beyond it, h epoch
+-- The body is a field of the entry, and all else is lines of another, each a name and its value:
+-- Redis and everybody who follows pay for every field of every entry.
 local function tell(feed, sequence_key, epoch_key, fields)
   local time = redis.call('TIME')
-  local entry = { 't', millis(time), 'u', time[2] % 1000, 'h', epoch_of(epoch_key) }
-  local sequence = redis.call('INCR', sequence_key)
+  local about = { 't' .. millis(time), 'u' .. time[2] % 1000, 'h' .. epoch_of(epoch_key) }
+  local body = ''
   for i = 1, #fields, 2 do
-    if fields[i + 1] ~= '' then
-      entry[#entry + 1] = fields[i]
-      entry[#entry + 1] = fields[i + 1]
+    local name, value = fields[i], fields[i + 1]
+    if name == 'b' then
+      body = value
+    elseif value ~= '' then
+      about[#about + 1] = name .. value
     end
   end
-  redis.call('XADD', feed, string.format('%d-0', sequence), unpack(entry))
+  local sequence = redis.call('INCR', sequence_key)
+  redis.call('XADD', feed, string.format('%d-0', sequence), 'a', table.concat(about, '\n'), 'b', body)
   return sequence
 end
-

@@ -35,8 +35,11 @@ end
 local function appended_at(sequence)
   local entry = redis.call('XRANGE', feed, string.format('%d-0', sequence), '+', 'COUNT', 1)[1]
   for i = 1, #entry[2], 2 do
-    if entry[2][i] == 't' then
-      return tonumber(entry[2][i + 1])
+    local name, value = entry[2][i], entry[2][i + 1]
+    -- Once it was a field of its own.
+    local at = name == 'a' and string.match(value, '^t(%d+)') or name == 't' and value
+    if at then
+      return tonumber(at)
     end
   end
   return 0
