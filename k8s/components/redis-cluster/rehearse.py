@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 HERE = Path(__file__).resolve().parent
 # In the order of peers.txt.
@@ -22,6 +23,7 @@ NODES = ("a-0", "b-0", "c-0", "a-1", "b-1", "c-1")
 PAIRS = (("a-0", "b-1"), ("b-0", "c-1"), ("c-0", "a-1"))
 KEYS = 1_000
 PATIENCE_SECONDS = 120
+LOG_LINES = 20
 PASSWORD = "not-a-secret"
 
 
@@ -32,30 +34,38 @@ class Rehearsal:
         self.folder = folder
         self.addresses = {node: f"127.0.77.{11 + index}" for index, node in enumerate(NODES)}
         self.running: dict[str, subprocess.Popen] = {}
+        for node in NODES:
+            self.home(node).mkdir()
 
-    def script(self, node: str, name: str) -> Path:
-        """A script as the node would see it: its own folders, and its own address to listen at."""
-        data = self.folder / node
-        data.mkdir(exist_ok=True)
+    def home(self, node: str) -> Path:
+        return self.folder / node
+
+    def furnish(self, node: str) -> None:
+        """Gives a node that does not run its scripts: its own folders, and its own address to
+        listen at. One that runs may be about to read them."""
+        home = self.home(node)
         for path in (*HERE.glob("*.sh"), HERE / "redis.conf"):
-            text = path.read_text().replace("/etc/redis", str(data)).replace("/data", str(data))
+            text = path.read_text().replace("/etc/redis", str(home)).replace("/data", str(home))
             text = text.replace("bind *", f"bind {self.addresses[node]}")
-            data.joinpath(path.name).write_text(text)
-        return data / name
+            home.joinpath(path.name).write_text(text)
 
     def name(self) -> None:
         """Tells everybody the addresses of today, as names would."""
         for node in NODES:
-            peers = self.script(node, "peers.txt")
+            peers = self.home(node) / "peers.txt"
             peers.write_text("\n".join(self.addresses[it] for it in NODES))
 
     def environment(self, node: str) -> dict[str, str]:
         own = {"POD_IP": self.addresses[node], "REDIS_PASSWORD": PASSWORD}
         return os.environ | own | {"REDISCLI_AUTH": PASSWORD}
 
+    def log(self, node: str) -> Path:
+        return self.folder / f"{node}.log"
+
     def start(self, node: str) -> None:
-        command = ["sh", self.script(node, "start.sh")]
-        with (self.folder / f"{node}.log").open("a") as log:
+        self.furnish(node)
+        command = ["sh", self.home(node) / "start.sh"]
+        with self.log(node).open("a") as log:
             # A group of its own, so that what it started in the background ends with it.
             self.running[node] = subprocess.Popen(
                 command, env=self.environment(node), stdout=log, stderr=log, start_new_session=True
@@ -66,9 +76,13 @@ class Rehearsal:
         self.running.pop(node).wait()
 
     def run(self, node: str, name: str) -> None:
-        command, environment = ["sh", self.script(node, name)], self.environment(node)
-        limits = {"check": True, "timeout": PATIENCE_SECONDS, "stdout": subprocess.DEVNULL}
-        subprocess.run(command, env=environment, **limits)
+        command, environment = ["sh", self.home(node) / name], self.environment(node)
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        limits = {"check": True, "timeout": PATIENCE_SECONDS}
+        try:
+            subprocess.run(command, env=environment, **streams, **limits)
+        except subprocess.SubprocessError as error:
+            self.give_up(f"{name} does it", (error.output or b"").decode())
 
     def ask(self, node: str, *words: str, script: str | None = None) -> str:
         ask = ["redis-cli", "-c", "-h", self.addresses[node], *words]
@@ -105,10 +119,16 @@ class Rehearsal:
         end = time.monotonic() + PATIENCE_SECONDS
         while not is_so():
             if time.monotonic() > end:
-                seen = [self.ask(node, "cluster", "nodes") for node in self.running]
-                sys.exit("\n".join([f"redis-cluster: never: {what}", *seen]))
+                self.give_up(what)
             time.sleep(0.5)
         print(f"ok  {what}")
+
+    def give_up(self, what: str, *said: str) -> NoReturn:
+        """Ends with all that may tell why."""
+        for node in self.running:
+            lately = self.log(node).read_text().splitlines()[-LOG_LINES:]
+            said += (f"{node}:", self.ask(node, "cluster", "nodes"), *lately)
+        sys.exit("\n".join([f"redis-cluster: never: {what}", *said]))
 
 
 def main() -> None:
