@@ -129,3 +129,28 @@ fn take(entry: &mut Entry, name: u8, value: &[u8]) -> Result<(), &'static str> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(fields: &[(&str, &str)]) -> Entry {
+        let text = |text: &str| Value::BulkString(text.into());
+        let fields = fields.iter().flat_map(|(name, value)| [text(name), text(value)]).collect();
+        match entry(Position { partition: 1, sequence: 7 }, fields) {
+            Found::Entry(entry) => *entry,
+            Found::Trimmed => panic!("nothing was found"),
+            Found::Unreadable(reason, _) => panic!("{reason}"),
+        }
+    }
+
+    #[test]
+    fn entries_of_before_say_the_same_in_a_field_for_each_letter() {
+        let fields = [("k", "store"), ("s", "s-1"), ("v", "5"), ("e", "CookStarted"), ("t", "9")];
+        let lines = fields.map(|(name, value)| format!("{name}{value}")).join("\n");
+        let now = read(&[("a", &lines), ("b", "{}")]);
+        let before = read(&[&fields[..], &[("b", "{}")]].concat());
+        assert_eq!((now.version, now.at, now.body.len()), (5, Timestamp(9), 2));
+        assert_eq!(format!("{now:?}"), format!("{before:?}"));
+    }
+}

@@ -20,7 +20,7 @@ pub(crate) async fn hear_out(command: &mut Command, input: &str) -> anyhow::Resu
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("starting {name}"))?;
+        .with_context(|| format!("starting {name}; `make bench` installs what it needs"))?;
     let mut into = process.stdin.take().context("a pipe")?;
     // It may speak before it has heard everything, and then would wait for us.
     let telling = async move { into.write_all(input.as_bytes()).await };
