@@ -4,8 +4,8 @@
 //! Knows nothing of sockets. Everything here can be read again from Redis.
 
 mod follow;
+mod memory;
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,14 +14,13 @@ use streams::Entry;
 
 use crate::topics::Topic;
 
+use memory::{Memory, Step};
+
 pub(crate) use follow::Follower;
 
 /// Bytes of entries that a hub remembers, of all feeds together: some ten thousand changes, which
 /// is minutes of a city's dinner and hours of a neighbourhood's.
 pub(crate) const MEMORY_BYTES: usize = 16 * 1024 * 1024;
-
-/// What an entry takes beside its body: ids, names and the place in the queue.
-const ENTRY_BYTES: usize = 400;
 
 /// Most entries that are told again to one who comes back; a snapshot is shorter than more.
 const MISSED_MAX: usize = 100;
@@ -37,18 +36,6 @@ pub(crate) struct Feed {
     memories: Vec<Mutex<Memory>>,
     /// Up to where everybody in this hub has been told of each feed.
     told: Vec<AtomicU64>,
-}
-
-/// The newest entries of one feed.
-#[derive(Debug)]
-struct Memory {
-    epoch: Arc<str>,
-    /// Without gaps, from the one after `floor` to the one at `reached`.
-    entries: VecDeque<Arc<Entry>>,
-    floor: u64,
-    reached: u64,
-    bytes: usize,
-    bytes_max: usize,
 }
 
 /// Where in a feed something is.
@@ -69,19 +56,6 @@ pub(crate) enum Past {
     Ahead,
     /// It was in another epoch of the feed.
     Foreign,
-}
-
-/// What an entry is to one who follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// The next one.
-    Next,
-    /// Seen before.
-    Old,
-    /// Something before it is missing.
-    Gap,
-    /// It is of another epoch: some of what was seen may never have been.
-    Anew,
 }
 
 impl Feed {
@@ -192,43 +166,6 @@ impl Feed {
         let memory = &self.memories[usize::from(partition)];
         memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Memory {
-    fn new(epoch: Arc<str>, floor: u64, bytes_max: usize) -> Memory {
-        Memory { epoch, entries: VecDeque::new(), floor, reached: floor, bytes: 0, bytes_max }
-    }
-
-    fn step(&self, entry: &Entry) -> Step {
-        match entry.position.sequence {
-            sequence if sequence <= self.reached => Step::Old,
-            _ if !entry.epoch.is_empty() && *entry.epoch != *self.epoch => Step::Anew,
-            sequence if sequence == self.reached + 1 => Step::Next,
-            _ => streams::sabotaged!("memory-of-place", Step::Next, Step::Gap),
-        }
-    }
-
-    fn start_at(&mut self, sequence: u64) {
-        self.entries.clear();
-        self.bytes = 0;
-        self.floor = sequence - 1;
-        self.reached = self.floor;
-    }
-
-    fn keep(&mut self, entry: Arc<Entry>) {
-        self.reached = entry.position.sequence;
-        self.bytes += cost(&entry);
-        self.entries.push_back(entry);
-        while self.bytes > self.bytes_max {
-            let Some(oldest) = self.entries.pop_front() else { break };
-            self.bytes -= cost(&oldest);
-            self.floor = oldest.position.sequence;
-        }
-    }
-}
-
-fn cost(entry: &Entry) -> usize {
-    ENTRY_BYTES + entry.body.len()
 }
 
 #[cfg(test)]

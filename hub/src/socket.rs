@@ -1,6 +1,7 @@
-//! The door: who may open a socket, and everybody who has.
+//! Everybody who is connected, and what keeps them informed.
 
 mod balance;
+mod door;
 mod frames;
 mod limits;
 mod seats;
@@ -12,10 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, State};
-use axum::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
 use domain::RiderId;
 use metrics::histogram;
 use rand::RngExt;
@@ -36,15 +34,15 @@ use crate::identity::{Identity, Keys};
 use crate::latency::PUSH_LATENCY;
 use crate::nearby::Nearby;
 use crate::presence::Presence;
-use crate::protocol::{Close, Encoding, Unsubscribed};
+use crate::protocol::{Close, Unsubscribed};
 use crate::rpc::Rpc;
-use crate::session::{Line, Link, Now, Outbox, Session, drive};
+use crate::session::{Line, Link, Outbox, Session, drive};
 use crate::topics::{Topics, Whereabouts};
-use crate::{Config, Hub, proxies};
+use crate::{Config, proxies};
 use balance::Member;
-use frames::Frames;
 use seats::{Full, Limits, Seats};
 
+pub(crate) use door::connect;
 pub use limits::SocketLimits;
 pub(crate) use seats::{Kind, Seat};
 pub use upgrade::Upgrade;
@@ -57,10 +55,6 @@ const AGE_SPREAD: std::ops::Range<f64> = 0.8..1.2;
 const MEASURED_EVERY: Duration = Duration::from_secs(5);
 /// When somebody who found no room should come again.
 const RETRY_SECONDS: u32 = 5;
-/// The subprotocols by which clients ask for an encoding.
-const JSON: &str = "centrifuge-json";
-const PROTOBUF: &str = "centrifuge-protobuf";
-
 /// Everybody who is connected to this hub, and what keeps them informed.
 pub(crate) struct Sockets {
     seats: Arc<Seats>,
@@ -185,7 +179,7 @@ impl Sockets {
     /// # Errors
     /// What a page of another origin is answered.
     pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), ApiError> {
-        if is_welcome(headers, &self.config.allowed_origins) {
+        if door::is_welcome(headers, &self.config.allowed_origins) {
             return Ok(());
         }
         count_refusal("origin");
@@ -287,42 +281,6 @@ pub(crate) async fn serve(
     drop(seat);
 }
 
-/// Opens a socket. Who it is, its first command will say.
-pub(crate) async fn connect(
-    State(hub): State<Hub>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    uri: Uri,
-    headers: HeaderMap,
-    upgrade: Result<Upgrade, (StatusCode, String)>,
-) -> Response {
-    let mut upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => {
-            count_refusal("no_upgrade");
-            return rejection.into_response();
-        }
-    };
-    let sockets = hub.sockets();
-    if let Err(refused) = sockets.check_origin(&headers) {
-        return refused.into_response();
-    }
-    let outbox = Arc::<Outbox>::default();
-    let seat = match sockets.seat(Kind::WebSocket, outbox.clone(), peer, &headers) {
-        Ok(seat) => seat,
-        Err(full) => return ApiError::from(full).into_response(),
-    };
-    let (encoding, subprotocol) = asked_encoding(&uri, &headers);
-    if let Some(name) = subprotocol {
-        upgrade.agree_to(name);
-    }
-    let line = sockets.line.clone();
-    let old_at = sockets.old_at();
-    upgrade.and_then(SocketLimits::default(), move |wire| {
-        let session = Box::new(Session::new(outbox, encoding, old_at, Now::is()));
-        serve(Box::new(Frames::new(wire, encoding)), session, line, seat)
-    })
-}
-
 /// Counts somebody who was not let in, or not let stay.
 pub(crate) fn count_refusal(reason: &'static str) {
     metrics::counter!("hub_refusals_total", "reason" => reason).increment(1);
@@ -332,60 +290,4 @@ pub(crate) fn count_refusal(reason: &'static str) {
 pub(crate) fn count_close(close: Option<Close>) {
     let code = close.map_or_else(|| "client".to_owned(), |it| it.code.to_string());
     metrics::counter!("hub_closes_total", "code" => code).increment(1);
-}
-
-/// By subprotocol, which is then confirmed, or in the query where a client cannot name one. JSON
-/// where nobody says.
-fn asked_encoding(uri: &Uri, headers: &HeaderMap) -> (Encoding, Option<&'static str>) {
-    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL);
-    let is_in = |offer: &HeaderValue, name: &str| {
-        offer.as_bytes().split(|byte| *byte == b',').any(|it| it.trim_ascii() == name.as_bytes())
-    };
-    let names = |name| offers.iter().any(|offer| is_in(offer, name));
-    let query = uri.query().unwrap_or_default();
-    let mut pairs = query.split('&');
-    match (names(PROTOBUF), names(JSON)) {
-        (true, _) => (Encoding::Protobuf, Some(PROTOBUF)),
-        (false, true) => (Encoding::Json, Some(JSON)),
-        (false, false) => {
-            match pairs.any(|it| it == "format=protobuf" || it == "cf_protocol=protobuf") {
-                true => (Encoding::Protobuf, None),
-                false => (Encoding::Json, None),
-            }
-        }
-    }
-}
-
-/// Pages of this host and of the listed origins. Whoever sends no origin is no page.
-fn is_welcome(headers: &HeaderMap, allowed: &[String]) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    let is_listed = allowed.iter().any(|it| it.eq_ignore_ascii_case(origin));
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let own = origin.split_once("://").map(|(_, host)| host);
-    is_listed || matches!((own, host), (Some(own), Some(host)) if own.eq_ignore_ascii_case(host))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_known_origins_are_welcome() {
-        let headers = |origin: Option<&'static str>| {
-            let mut headers = HeaderMap::new();
-            headers.insert(HOST, HeaderValue::from_static("hub.example:8080"));
-            if let Some(origin) = origin {
-                headers.insert(ORIGIN, HeaderValue::from_static(origin));
-            }
-            headers
-        };
-        let allowed = ["https://food.example".to_owned()];
-        for origin in [None, Some("http://hub.example:8080"), Some("https://food.example")] {
-            assert!(is_welcome(&headers(origin), &allowed), "{origin:?}");
-        }
-        for origin in ["null", "http://hub.example", "https://evil.example"] {
-            assert!(!is_welcome(&headers(Some(origin)), &allowed), "{origin}");
-        }
-    }
 }
