@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { faultsOf } from "./audit";
+import { dress, faultsOf } from "./audit";
 import { choosesDinner, expect, pays, test } from "./world";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
@@ -18,6 +18,20 @@ test("all screens can be used by everybody, by day, by night and at 320 px", asy
   for (const [name, page] of Object.entries(pages)) {
     expect(await faults(page), name).toEqual([]);
     await fitsNarrow(page, name);
+  }
+});
+
+test("who asks for less motion sees none", async ({ world }) => {
+  const pages = {
+    customer: await world.customer(),
+    kitchen: await world.kitchen(),
+    rider: await world.riderAtTheDoor(),
+    operator: await world.operator(),
+  };
+  expect(await movers(pages.kitchen), "the board, for everybody else").not.toEqual([]);
+  for (const [name, page] of Object.entries(pages)) {
+    await dress(page, "light");
+    expect(await movers(page), name).toEqual([]);
   }
 });
 
@@ -56,11 +70,24 @@ test("every view of the customer can be used by everybody", async ({ world }) =>
 
 /** What a machine finds wrong with a page by day, and with its colours by night. */
 async function faults(page: Page): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await dress(page, "light");
   const day = await faultsOf(new AxeBuilder({ page }).withTags(RULES));
-  await page.emulateMedia({ colorScheme: "dark" });
+  await dress(page, "dark");
   const night = await faultsOf(new AxeBuilder({ page }).withRules("color-contrast"));
   return [...day, ...night];
+}
+
+/** Elements that would take longer than a blink to change. */
+function movers(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const longest = (durations: string) => Math.max(...durations.split(",").map(Number.parseFloat));
+    return [...document.querySelectorAll("*")]
+      .filter((element) => {
+        const { animationDuration, transitionDuration } = getComputedStyle(element);
+        return longest(`${animationDuration},${transitionDuration}`) > 0.001;
+      })
+      .map(({ outerHTML }) => outerHTML.slice(0, 200));
+  });
 }
 
 /** Nothing has to be scrolled sideways at the width of the smallest phone. */

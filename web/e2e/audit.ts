@@ -1,6 +1,15 @@
 // What a machine finds wrong with a page.
 
 import type AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+
+/** Shows a page by day or by night, and waits until no colour is on its way between the two. */
+export async function dress(page: Page, colorScheme: "light" | "dark"): Promise<void> {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
+  );
+}
 
 /**
  * Every fault with the first place that has it. Pins that lie over each other on a map are none:

@@ -3,7 +3,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Page } from "@playwright/test";
 import type { Order, Progress } from "../src/contract";
-import { faultsOf } from "./audit";
+import { dress, faultsOf } from "./audit";
 import { expect, test, type World } from "./world";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
@@ -153,7 +153,7 @@ test("the shared page can be used by everybody, by day, by night and at 320 px",
   const guest = await opens(browser, `${world.url}/track#${token}`);
   await expect(guest.locator("[data-map=ready]")).toBeVisible();
   for (const colorScheme of ["light", "dark"] as const) {
-    await guest.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await dress(guest, colorScheme);
     expect(await faultsOf(new AxeBuilder({ page: guest }).withTags(RULES))).toEqual([]);
   }
   await guest.setViewportSize({ width: 320, height: 640 });

@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { faultsOf } from "./audit";
+import { dress, faultsOf } from "./audit";
 import { expect, test, type World } from "./world";
 
 async function stage(page: Page, world: World): Promise<Page> {
@@ -96,7 +96,7 @@ test("a tour waits for what really happens, on a stage that everybody can use", 
   await expect(tour).toHaveCount(0);
 
   for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await dress(page, scheme);
     const reader = new AxeBuilder({ page })
       .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
       // The panes are pages of their own and looked at as such.

@@ -3,7 +3,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { faultsOf } from "./audit";
+import { dress, faultsOf } from "./audit";
 import { poisonFeed } from "./poison";
 import { wireOf } from "./wire";
 import { expect, test } from "./world";
@@ -16,7 +16,7 @@ test.describe.configure({ timeout: 300_000 });
 /** No fault in either theme, and no sideways scrolling at 320 px in either language. */
 async function isForEverybody(page: Page, state: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await dress(page, colorScheme);
     const reader = new AxeBuilder({ page }).withTags(RULES);
     // What lies behind a dialog was read before it opened.
     if ((await page.getByRole("dialog").count()) > 0) reader.include("dialog");
