@@ -62,7 +62,8 @@ pub(crate) async fn run<D: Duty>(duty: D, mut inbox: Inbox, stop: CancellationTo
 #[derive(Default)]
 struct InHand {
     tasks: JoinSet<()>,
-    positions: HashMap<Id, Position>,
+    /// Which entry each task is about: its place, and the epoch of that.
+    entries: HashMap<Id, (Position, String)>,
 }
 
 impl InHand {
@@ -101,13 +102,13 @@ impl InHand {
     }
 
     fn take(&mut self, work: impl Future<Output = ()> + Send + 'static, delivery: &Delivery) {
-        let position = delivery.entry.position;
+        let entry = (delivery.entry.position, delivery.entry.epoch.clone());
         // An inbox that lost its connection hands out once more what it may have handed out.
-        if self.positions.values().any(|it| *it == position) {
+        if self.entries.values().any(|it| *it == entry) {
             return;
         }
         let task = self.tasks.spawn(work);
-        self.positions.insert(task.id(), position);
+        self.entries.insert(task.id(), entry);
     }
 
     /// Whether there was one.
@@ -121,7 +122,7 @@ impl InHand {
             Ok((id, ())) => *id,
             Err(error) => error.id(),
         };
-        self.positions.remove(&id);
+        self.entries.remove(&id);
         if let Err(error) = finished {
             count::<D>("panicked");
             error!(group = D::GROUP, %error, "seeing to an entry panicked, it will come again");

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use redis::{RedisResult, Script};
 
 use crate::feed::{Kind, telling};
-use crate::{Error, Position, Streams};
+use crate::{Entry, Error, Position, Streams};
 
 /// Most entries that are kept in each partition: far more than anybody looks at.
 const KEPT_MAX: usize = 10_000;
@@ -76,18 +76,15 @@ impl Streams {
         self.ask(partition, &command).await.map_err(Error::writing("the dead"))
     }
 
-    /// Puts an entry aside, unless it has been acknowledged meanwhile.
-    pub(crate) async fn bury(
-        &self,
-        group: &str,
-        Position { partition, sequence }: Position,
-        order: Option<OrderId>,
-        reason: &str,
-    ) -> RedisResult<bool> {
-        let order_text = order.map(|it| it.to_string()).unwrap_or_default();
+    /// Puts an entry aside, unless it has been acknowledged meanwhile, or is lost.
+    pub(crate) async fn bury(&self, group: &str, entry: &Entry, reason: &str) -> RedisResult<bool> {
+        let Position { partition, sequence } = entry.position;
+        let order_text = entry.order.map(|it| it.to_string()).unwrap_or_default();
+        let keys = self.keys();
         let mut call = BURY.prepare_invoke();
-        call.key(self.keys().feed(partition)).key(self.keys().dead(partition));
-        call.arg(group).arg(format!("{sequence}-0")).arg(&order_text).arg(reason).arg(KEPT_MAX);
+        call.key(keys.feed(partition)).key(keys.dead(partition)).key(keys.epoch(partition));
+        call.arg(group).arg(sequence).arg(&entry.epoch);
+        call.arg(&order_text).arg(reason).arg(KEPT_MAX);
         let is_buried = self.run(partition, &call).await?;
         if is_buried {
             tracing::error!(

@@ -1,11 +1,22 @@
 //! What an inbox hands out, and how it is handed back.
+//!
+//! Redis may lose the end of a feed, and then fills the same places with other entries. Whoever
+//! held an entry through that hands back what is gone: so an entry is handed back by its place and
+//! the epoch of it, and where another stands by then, nothing happens.
 
 use std::collections::BTreeMap;
 use std::slice;
+use std::sync::LazyLock;
 
 use futures_util::future::try_join_all;
+use redis::Script;
 
+use crate::feed::telling;
 use crate::{Entry, Error, Position, Streams};
+
+static ACKNOWLEDGE: LazyLock<Script> =
+    LazyLock::new(|| telling(include_str!("scripts/acknowledge.lua")));
+static EXCUSE: LazyLock<Script> = LazyLock::new(|| telling(include_str!("scripts/excuse.lua")));
 
 /// An entry to work on.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,17 +59,19 @@ impl Acknowledger {
     /// # Errors
     /// If Redis fails; then some of them are delivered again.
     pub async fn ack_all(&self, deliveries: &[Delivery]) -> Result<(), Error> {
-        let mut sequences: BTreeMap<u16, Vec<u64>> = BTreeMap::new();
-        for Position { partition, sequence } in deliveries.iter().map(|it| it.entry.position) {
-            sequences.entry(partition).or_default().push(sequence);
+        let mut calls = BTreeMap::new();
+        for Entry { position, epoch, .. } in deliveries.iter().map(|it| &it.entry) {
+            let call = calls.entry(position.partition).or_insert_with(|| {
+                let mut call = ACKNOWLEDGE.prepare_invoke();
+                let keys = self.streams.keys();
+                call.key(keys.feed(position.partition)).key(keys.epoch(position.partition));
+                call.arg(self.group);
+                call
+            });
+            call.arg(position.sequence).arg(epoch);
         }
-        let ack = |(partition, sequences): (u16, Vec<u64>)| async move {
-            let mut command = redis::cmd("XACK");
-            command.arg(self.streams.keys().feed(partition)).arg(self.group);
-            sequences.iter().for_each(|sequence| _ = command.arg(format!("{sequence}-0")));
-            self.streams.ask(partition, &command).await.map(|_: u64| ())
-        };
-        let acks = try_join_all(sequences.into_iter().map(ack)).await;
+        let ack = async |(partition, call)| self.streams.run::<()>(partition, &call).await;
+        let acks = try_join_all(calls.into_iter().map(ack)).await;
         acks.map(drop).map_err(Error::writing("an acknowledgement"))
     }
 
@@ -69,11 +82,12 @@ impl Acknowledger {
     /// If Redis fails; then it counts.
     pub async fn excuse(&self, delivery: &Delivery) -> Result<(), Error> {
         let Position { partition, sequence } = delivery.entry.position;
-        let mut command = redis::cmd("XCLAIM");
-        command.arg(self.streams.keys().feed(partition)).arg(self.group).arg(&self.consumer);
-        command.arg(0).arg(format!("{sequence}-0"));
-        command.arg("RETRYCOUNT").arg(delivery.times.saturating_sub(1)).arg("JUSTID");
-        let claimed = self.streams.ask(partition, &command).await;
-        claimed.map(|_: Vec<String>| ()).map_err(Error::writing("how often an entry came"))
+        let keys = self.streams.keys();
+        let mut call = EXCUSE.prepare_invoke();
+        call.key(keys.feed(partition)).key(keys.epoch(partition));
+        call.arg(self.group).arg(&self.consumer).arg(sequence).arg(&delivery.entry.epoch);
+        call.arg(delivery.times.saturating_sub(1));
+        let excused = self.streams.run::<()>(partition, &call).await;
+        excused.map_err(Error::writing("how often an entry came"))
     }
 }

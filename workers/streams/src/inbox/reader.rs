@@ -179,20 +179,19 @@ impl Reader {
             false => vec![1; sequences.len()],
         };
         for ((sequence, found), times) in batch.into_iter().zip(times) {
-            let position = Position { partition, sequence };
             match found {
                 Found::Entry(entry) if times <= DELIVERIES_MAX => {
                     self.read.ready.push_back(Delivery { entry: *entry, times });
                 }
                 Found::Entry(entry) => {
                     let reason = format!("delivered {DELIVERIES_MAX} times and never done");
-                    self.bury(position, Some(&entry), &reason).await?;
+                    self.bury(&entry, &reason).await?;
                 }
                 Found::Unreadable(reason, entry) => {
-                    self.bury(position, Some(&entry), reason).await?;
+                    self.bury(&entry, reason).await?;
                 }
                 Found::Trimmed => {
-                    self.acknowledge(position).await?;
+                    self.acknowledge(Position { partition, sequence }).await?;
                     self.note_trimmed(partition, 1);
                 }
             }
@@ -200,14 +199,8 @@ impl Reader {
         Ok(())
     }
 
-    async fn bury(
-        &mut self,
-        position: Position,
-        entry: Option<&Entry>,
-        reason: &str,
-    ) -> RedisResult<()> {
-        let order = entry.and_then(|it| it.order);
-        if self.streams.bury(self.group, position, order, reason).await? {
+    async fn bury(&mut self, entry: &Entry, reason: &str) -> RedisResult<()> {
+        if self.streams.bury(self.group, entry, reason).await? {
             self.read.losses.dead += 1;
         }
         Ok(())
@@ -237,6 +230,7 @@ impl Reader {
         Ok(pending.iter().map(|it| it.first().map_or(1, |(.., times)| *times)).collect())
     }
 
+    /// Lets a place go where there is no entry any more.
     async fn acknowledge(&self, Position { partition, sequence }: Position) -> RedisResult<()> {
         let mut command = redis::cmd("XACK");
         command.arg(self.streams.keys().feed(partition)).arg(self.group);

@@ -1,11 +1,13 @@
--- Puts an entry of a feed aside and acknowledges it, unless that has been done.
+-- Puts an entry of a feed aside and acknowledges it, unless that has been done, or another stands
+-- in its place by now.
 --
--- KEYS 1 feed, 2 dead
--- ARGV 1 group, 2 entry, 3 order, 4 reason, 5 most of the dead that are kept
+-- KEYS 1 feed, 2 dead, 3 epoch of the feed
+-- ARGV 1 group, 2 sequence, 3 epoch, 4 order, 5 reason, 6 most of the dead that are kept
 -- Returns whether it was.
-if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then
+local id = ARGV[2] .. '-0'
+if is_another(KEYS[1], KEYS[3], ARGV[2], ARGV[3]) or redis.call('XACK', KEYS[1], ARGV[1], id) == 0 then
   return 0
 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*',
-  'group', ARGV[1], 'entry', ARGV[2], 'order', ARGV[3], 'reason', ARGV[4], 'at', now())
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], '*',
+  'group', ARGV[1], 'entry', id, 'order', ARGV[4], 'reason', ARGV[5], 'at', now())
 return 1

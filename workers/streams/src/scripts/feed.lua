@@ -24,6 +24,19 @@ local function epoch_of(epoch_key)
   return epoch
 end
 
+-- Whether another entry stands at a place of a feed than the one that was read there in an epoch:
+-- it has been lost, and its place given away. What was written before entries said their epoch is
+-- taken for the one that was read.
+local function is_another(feed, epoch_key, sequence, epoch)
+  if epoch == '' or epoch == string.match(redis.call('GET', epoch_key) or '', '^%x+') then
+    return false
+  end
+  local id = sequence .. '-0'
+  local entry = redis.call('XRANGE', feed, id, id)[1]
+  local said = entry and string.match('\n' .. entry[2][2], '\nh(%x+)')
+  return said and said ~= epoch
+end
+
 -- Appends an entry to a feed and returns its sequence. Sequences have no gaps. `fields` alternates
 -- names, each a letter, and values; empty values are left out.
 --   k kind, o order, s store, c customer, r rider, p previous rider, v version, e events, w trace,

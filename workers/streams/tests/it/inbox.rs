@@ -183,6 +183,37 @@ async fn an_inbox_survives_a_crash_of_redis_and_the_loss_of_its_group() {
 }
 
 #[tokio::test]
+async fn whoever_holds_what_was_lost_lets_go_of_nothing_that_stands_in_its_place() {
+    let mut world = World::new().await;
+    let mut held_up = inbox(&world, "held-up", NEVER).await;
+    let lost = take(&mut held_up, 1).await.remove(0);
+
+    let _: () = world.raw(&["FLUSHALL"]).await;
+    world.streams.put_store(&store(kitchen())).await.unwrap();
+    let mut other = inbox(&world, "other", NEVER).await;
+    let mut present = take(&mut other, 1).await.remove(0);
+    assert_eq!(present.entry.position, lost.entry.position);
+    assert_ne!(present.entry.epoch, lost.entry.epoch);
+
+    held_up.acknowledger().ack(&lost).await.unwrap();
+    held_up.acknowledger().excuse(&lost).await.unwrap();
+    assert_eq!(pending(&world).await, 1);
+    let mut others_own = inbox(&world, "other", NEVER).await;
+    present.times += 1;
+    assert_eq!(take(&mut others_own, 1).await, [present.clone()], "delivered again, to the same");
+
+    // What was appended before a start of Redis that lost nothing is still what it was.
+    world.redis.restart(false).await;
+    eventually("another epoch", async || {
+        let state = world.streams.feed_state(present.entry.position.partition).await.ok()?;
+        (state.epoch != present.entry.epoch).then_some(())
+    })
+    .await;
+    other.acknowledger().ack(&present).await.unwrap();
+    assert_eq!(pending(&world).await, 0);
+}
+
+#[tokio::test]
 async fn entries_that_somebody_trimmed_are_counted_and_let_go() {
     let world = World::new().await;
     world.mina_orders("k").await;
